@@ -67,6 +67,12 @@ const ERROR_TABLE = {
     exit: 75,
     message: 'Too many event streams are open. Close some tabs of the dashboard, then try again.',
   },
+  unknown_terminal: { status: 404, exit: 66, message: 'That terminal is closed.' },
+  too_many_terminals: {
+    status: 429,
+    exit: 75,
+    message: 'Too many terminals are open. Close one first.',
+  },
   rate_exceeded: { status: 429, exit: 75, message: 'You write too fast. Wait a little and put more into one message.' },
   not_routed: { status: 403, exit: 77, message: "The hive's routing does not let you write to that recipient." },
   no_recipients: { status: 404, exit: 66, message: 'Nobody is behind this address now.' },

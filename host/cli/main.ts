@@ -55,7 +55,22 @@ function ioOf(settings: Settings | null): Io {
     // Some terminals report 0 columns when they do not know their width.
     columns: () => (stdout.isTTY && stdout.columns > 0 ? stdout.columns : null),
     color: settings?.color ?? stdout.isTTY,
+    tty:
+      stdin.isTTY && stdout.isTTY
+        ? {
+            size: () => ({ cols: within(stdout.columns), rows: within(stdout.rows) }),
+            onResize(listener) {
+              stdout.on('resize', listener);
+              return () => stdout.off('resize', listener);
+            },
+          }
+        : null,
   };
+}
+
+/** Some terminals report 0 when they do not know their size. */
+function within(cells: number): number {
+  return Math.min(Math.max(cells > 0 ? cells : 80, 2), 1_000);
 }
 
 process.exitCode = await main();

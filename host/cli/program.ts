@@ -46,6 +46,7 @@ import { addProviderCommands } from './commands/providers.ts';
 import { addRebuildCommand } from './commands/rebuild.ts';
 import { addSecretCommands } from './commands/secrets.ts';
 import { addStatsCommand } from './commands/stats.ts';
+import { addShellCommand } from './commands/shell.ts';
 import { addToolchainCommands } from './commands/toolchain.ts';
 import { addUpCommands } from './commands/up.ts';
 import type { CliContext } from './context.ts';
@@ -105,6 +106,7 @@ const GROUPS = [
       addDestroyCommand,
       addArchiveCommands,
       addLogCommands,
+      addShellCommand,
     ],
   },
   {

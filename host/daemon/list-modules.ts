@@ -24,6 +24,7 @@ import { secretsModule } from './modules/secrets/module.ts';
 import { rememberTokens } from './modules/secrets/recent-tokens.ts';
 import { createSearchIndex } from './modules/search/index-search.ts';
 import { searchModule } from './modules/search/module.ts';
+import { terminalsModule } from './modules/terminals/module.ts';
 import { timersModule } from './modules/timers/module.ts';
 import { statsModule } from './modules/stats/module.ts';
 import { topicsModule } from './modules/topics/module.ts';
@@ -182,6 +183,7 @@ export function listModules(
       providerList,
       models,
     }),
+    terminalsModule({ terminals: hive.parts.terminals, onDashboard: config.terminals.on_dashboard }),
     operatorsModule({
       signIns: createSignIns({
         db,

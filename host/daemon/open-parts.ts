@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { HiveError } from '../../protocol/errors.ts';
 import type { AgentName } from '../../protocol/names.ts';
@@ -23,6 +24,8 @@ import { readKeyFiles } from './modules/secrets/read-key-files.ts';
 import { openSecretValues } from './modules/secrets/secret-values.ts';
 import { createAgentSecrets } from './modules/secrets/serve-secrets.ts';
 import { createFoundReports } from './modules/secrets/report-found.ts';
+import { terminalLimits } from './modules/terminals/limits.ts';
+import { createTerminals } from './modules/terminals/terminals.ts';
 import { createHarnessWatch } from './modules/turns/harness-watch.ts';
 import { createTurns } from './modules/turns/serve-turns.ts';
 import { turnLimits } from './modules/turns/turn-limits.ts';
@@ -191,6 +194,16 @@ export async function openParts(
     requireProvider: (name) => void providerList.require(name),
     onAgentsChanged,
   });
+  const terminals = createTerminals({
+    db,
+    events,
+    runtime,
+    clock,
+    boxOf: (name) => fleet.keepers.viewOf(name)?.box ?? null,
+    newUuid: randomUUID,
+    limits: terminalLimits(config),
+    onError: (err) => log.error({ err }, 'a terminal could not be recorded or cleaned up'),
+  });
   const rebuilds = createRebuilds({
     db,
     writer: vital,
@@ -236,6 +249,7 @@ export async function openParts(
     ...serving,
     fleet,
     rebuilds,
+    terminals,
     destroy,
     ...mailbox,
   };

@@ -6,6 +6,7 @@ export const PAGE_PATHS = {
   agentMailbox: '/agents/:name/mailbox',
   agentReminders: '/agents/:name/reminders',
   agentSpec: '/agents/:name/spec',
+  agentTerminal: '/agents/:name/terminal',
   threads: '/messages',
   inbox: '/messages/inbox',
   deadLetters: '/messages/dead',

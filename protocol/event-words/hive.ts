@@ -1,4 +1,5 @@
 import { again } from './phrases.ts';
+import { sayTerminalEnd } from '../terminal-words.ts';
 import type { EventTable } from './words.ts';
 
 /** The hive itself: its services, engine, disk and sign-ins. */
@@ -20,6 +21,13 @@ export const HIVE_EVENTS = {
   'service.exited': {
     title: 'service ended',
     say: ({ service, why, restartInMs }, format) => `${service}: ${why}${again(restartInMs, format)}`,
+  },
+  'terminal.opened': { title: 'terminal opened', say: ({ kind, by }) => `${kind}, by ${by}`, tone: 'warn' },
+  'terminal.closed': {
+    title: 'terminal closed',
+    say: ({ kind, by, why, durationMs, exitCode, bytesIn, bytesOut }, { span, bytes }) =>
+      `${kind} of ${by}, after ${span(durationMs)}: ${sayTerminalEnd(why, exitCode)}; ${bytes(bytesIn)} typed, ${bytes(bytesOut)} shown`,
+    tone: 'quiet',
   },
   'dashboard.link': { title: 'sign-in link', say: ({ by }) => `by ${by}` },
   'dashboard.signed_in': { title: 'signed in', say: () => '' },

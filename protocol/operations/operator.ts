@@ -16,6 +16,7 @@ import { operatorMail } from './operator-mail.ts';
 import { operatorSetup } from './operator-setup.ts';
 import { moneyOperations } from './money.ts';
 import { statsOperations } from './stats.ts';
+import { terminalOperations } from './terminals.ts';
 
 const byName = z.strictObject({ name: agentName });
 const acted = z.strictObject({ agent: agentView });
@@ -80,6 +81,7 @@ export const operatorOperations = {
   ...gatewayOperations,
   ...moneyOperations,
   ...statsOperations,
+  ...terminalOperations,
   status: op({
     name: 'status',
     audiences: ['operator'],

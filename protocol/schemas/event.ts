@@ -6,6 +6,7 @@ import { budgetPeriod, budgetUnit } from './budget.ts';
 import { quotaPeriod } from './egress.ts';
 import { harnessState, turnOutcome } from './harness.ts';
 import { HOLD_KINDS } from './hold.ts';
+import { terminalEnd, terminalKind } from './terminal.ts';
 
 const turn = rowId;
 const text = z.string();
@@ -240,6 +241,18 @@ export const EVENT_DATA = {
   'forge.secret_refused': z.object({ repo: text, by: text, secrets: z.array(text), places: z.array(pushedSecret) }),
   /** A push that changed nothing because its client was gone before the result could be sent. */
   'forge.push_lost': z.object({ repo: text, by: text, refs: z.array(text), reason: text.nullable() }),
+  /** The operator opened a terminal in a box. What it shows, and what is typed, is stored nowhere. */
+  'terminal.opened': z.object({ terminal: text, kind: terminalKind, by: text }),
+  'terminal.closed': z.object({
+    terminal: text,
+    kind: terminalKind,
+    by: text,
+    why: terminalEnd,
+    durationMs: z.int(),
+    exitCode: z.int().nullable(),
+    bytesIn: z.int(),
+    bytesOut: z.int(),
+  }),
   'dashboard.link': z.object({ by: text }),
   'dashboard.signed_in': z.object({}),
 } as const satisfies Record<string, z.ZodType>;

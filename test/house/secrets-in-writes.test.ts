@@ -31,7 +31,13 @@ describe('the input of every operation is redacted', () => {
       Object.values(surface).flatMap((one: Op) => (one.takesSecret === true ? [one.name] : []));
     expect(taking(agentSurface)).toEqual([]);
     expect(taking(gatewayReportSurface)).toEqual(['reportLogin']);
-    expect(taking(adminSurface).toSorted()).toEqual(['addProvider', 'reconcileCosts', 'setProvider', 'setSecret']);
+    expect(taking(adminSurface).toSorted()).toEqual([
+      'addProvider',
+      'reconcileCosts',
+      'setProvider',
+      'setSecret',
+      'typeInTerminal',
+    ]);
   });
 });
 

@@ -1,6 +1,13 @@
 import { styleText } from 'node:util';
 import { wrapText } from './wrap-text.ts';
 
+/** The terminal that hivectl runs in. */
+export interface Tty {
+  size(): { cols: number; rows: number };
+  /** Calls the listener after each change of size; returns a function that stops it. */
+  onResize(listener: () => void): () => void;
+}
+
 /** The three streams of a command, and the width of the terminal. */
 export interface Io {
   readonly stdout: NodeJS.WritableStream;
@@ -9,6 +16,8 @@ export interface Io {
   /** Cells in a line of the terminal; null when stdout is not one. */
   readonly columns: () => number | null;
   readonly color: boolean;
+  /** Null unless both stdin and stdout are a terminal. */
+  readonly tty: Tty | null;
 }
 
 type Style = Parameters<typeof styleText>[0];

@@ -49,6 +49,7 @@ export async function runHivectl(socket: string, argv: readonly string[], option
           stdin: stdinOf(options),
           columns: () => options.columns ?? null,
           color: options.color ?? false,
+          tty: null,
         },
         hive,
         forge,

@@ -272,6 +272,30 @@ export const configSchema = z.strictObject({
         .describe('A box whose harness has sent no heartbeat for this long is restarted.'),
     })
     .prefault({}),
+  terminals: z
+    .strictObject({
+      per_agent: z.int().min(0).max(64).default(4).describe("Terminals that may be open at once in one agent's box."),
+      in_all: z.int().min(0).max(256).default(16).describe('Terminals that may be open at once in the hive.'),
+      idle_ms: ms
+        .min(10_000)
+        .max(604_800_000)
+        .default(3_600_000)
+        .describe('A terminal into which nobody types for this long is closed.'),
+      grace_ms: ms
+        .min(1_000)
+        .max(86_400_000)
+        .default(60_000)
+        .describe(
+          'A terminal whose page or hivectl is away for this long (a lost connection, a closed page) is closed.',
+        ),
+      on_dashboard: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Whether terminals can be opened on the dashboard; false: with hivectl only. Whoever holds a session of the dashboard can run commands in boxes while it is true.',
+        ),
+    })
+    .prefault({}),
   rebuild: z
     .strictObject({
       manager_wait_ms: ms

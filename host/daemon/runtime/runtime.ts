@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { AgentName } from '../../../protocol/names.ts';
 import type { Place } from '../node/place.ts';
 import type { Limits } from '../../../protocol/schemas/agent.ts';
@@ -33,6 +34,13 @@ export interface Runtime {
   findUnseen(image: string, places: readonly Place[]): Promise<{ readonly place: Place; readonly why: string }[]>;
   /** The newest lines of the output of the box's main process. */
   logs(box: BoxRef, lines: number): Promise<{ at: number | null; text: string }[]>;
+  /**
+   * Starts a program with a terminal of its own in a running box, as the box's own user and with its isolation. It ends
+   * with the box, and is hung up when `stream` is destroyed, also by the end of hived.
+   */
+  openTerminal(box: BoxRef, plan: TerminalPlan): Promise<BoxTerminal>;
+  /** Runs a program in a running box to its end, as the box's own user. Its output is discarded. */
+  run(box: BoxRef, plan: { argv: readonly string[]; timeoutMs: number }): Promise<{ exitCode: number | null }>;
   /**
    * Calls `onChange` with an agent's name whenever one of its boxes started or ended; `onLost` when the
    * engine's event stream broke (the caller then lists again). Ends with the signal.
@@ -70,6 +78,23 @@ export interface BoxPlan {
   readonly fingerprint: string;
   /** The CLI that its agent's driver uses, with its version; kept as a label. Null if it needs none. */
   readonly cli: string | null;
+}
+
+/** A program that gets a terminal; `env` is added to the box's. */
+export interface TerminalPlan {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cols: number;
+  readonly rows: number;
+}
+
+/** A program that runs with a terminal of its own. */
+export interface BoxTerminal {
+  /** What is typed and what is shown, as bytes. It ends when the program has ended; an error is its end, too. */
+  readonly stream: Duplex;
+  resize(cols: number, rows: number): Promise<void>;
+  /** Null while it runs, or when nobody knows. */
+  exitCode(): Promise<number | null>;
 }
 
 export interface BoxStatus extends BoxRef {

@@ -42,6 +42,8 @@ export function createBoxesInMemory(): Runtime & { away: boolean; boxes: Map<str
     },
     findUnseen: async () => [],
     logs: async () => [],
+    openTerminal: () => Promise.reject(new Error('boxes in memory run no programs')),
+    run: async () => ({ exitCode: 0 }),
     watch: () => undefined,
   };
   return runtime;

@@ -35,8 +35,8 @@ export function forwardOperations(app: FastifyInstance, options: ForwardOptions)
   const handlers: Record<string, unknown> = {};
   for (const [name, op] of Object.entries(operatorSurface))
     if (!('stream' in op)) handlers[name] = forwarder(hived, name as PlainName);
-  handlers['followEvents'] = (input: FollowInput, context: CallContext<Caller>) =>
-    followEvents(input, context, options);
+  for (const name of STREAMS)
+    handlers[name] = (input: object, context: CallContext<Caller>) => follow(name, input, { context, options });
 
   app.addHook('onRequest', async (request) => refuseUnencryptedSecret(request));
   serveSurface(app, operatorSurface, {
@@ -52,8 +52,9 @@ export function forwardOperations(app: FastifyInstance, options: ForwardOptions)
 }
 
 type ForgeName = keyof typeof forgeForOperator;
-type PlainName = Exclude<keyof typeof operatorSurface, 'followEvents'>;
-type FollowInput = { after?: number | undefined };
+const STREAMS = ['followEvents', 'followTerminal'] as const;
+type StreamName = (typeof STREAMS)[number];
+type PlainName = Exclude<keyof typeof operatorSurface, StreamName>;
 
 /** Timeouts (ms) of operations that start or stop boxes or move files; all others have the client's default. */
 const TIMEOUTS_MS: Partial<Record<PlainName, number>> = {
@@ -65,6 +66,7 @@ const TIMEOUTS_MS: Partial<Record<PlainName, number>> = {
   destroyAgent: 300_000,
   restoreAgent: 600_000,
   testProvider: 60_000,
+  openTerminal: 90_000,
 };
 
 /** A read is aborted when the browser disconnects. A change is not: it may have taken effect already. */
@@ -76,17 +78,27 @@ function forwarder(hived: ForwardOptions['hived'], name: PlainName) {
     hived.call(name, input as never, isRead ? { signal } : timeout);
 }
 
-/** Throws `forbidden` when a provider's key would arrive unencrypted. Decides by the matched route, not by the URL text. */
+/** Operations whose calls must not cross a network unencrypted, and what to tell whoever tries. */
+const NEVER_IN_PLAIN = [
+  {
+    operations: [operatorSurface.addProvider, operatorSurface.setProvider],
+    advice:
+      'A key is taken over HTTPS or on this machine only. Open the dashboard that way, or use: hivectl provider set',
+  },
+  {
+    operations: [operatorSurface.openTerminal, operatorSurface.typeInTerminal],
+    advice:
+      'A terminal is opened over HTTPS or on this machine only. Open the dashboard that way, or use: hivectl shell',
+  },
+];
+
+/** Throws `forbidden` when a secret would arrive unencrypted. Decides by the matched route, not by the URL text. */
 function refuseUnencryptedSecret(request: FastifyRequest): void {
-  const carriesKey = [operatorSurface.addProvider, operatorSurface.setProvider].some(
-    ({ method, path }) => request.method === method && (request.routeOptions.url ?? '').endsWith(path),
+  const url = request.routeOptions.url ?? '';
+  const row = NEVER_IN_PLAIN.find(({ operations }) =>
+    operations.some(({ method, path }) => request.method === method && url.endsWith(path)),
   );
-  if (!carriesKey) return;
-  if (mayCarrySecret(request.headers.origin)) return;
-  throw new HiveError(
-    'forbidden',
-    'A key is taken over HTTPS or on this machine only. Open the dashboard that way, or use: hivectl provider set',
-  );
+  if (row !== undefined && !mayCarrySecret(request.headers.origin)) throw new HiveError('forbidden', row.advice);
 }
 
 function forgeForwarder(forge: ForwardOptions['forge'], name: ForgeName) {
@@ -95,27 +107,32 @@ function forgeForwarder(forge: ForwardOptions['forge'], name: ForgeName) {
     forge.call(name, input as never, isRead ? { signal } : {}).catch(rethrowAsForgeError);
 }
 
-/** Forwards the event stream until either side disconnects, the server stops, or the session ends. Throws `too_many_streams`. */
-function followEvents(input: FollowInput, context: CallContext<Caller>, options: ForwardOptions) {
+interface Following {
+  readonly context: CallContext<Caller>;
+  readonly options: ForwardOptions;
+}
+
+/** Forwards a stream until either side disconnects, the server stops, or the session ends. Throws `too_many_streams`. */
+function follow(name: StreamName, input: object, following: Following) {
   // Reserved before the response starts, so that a refusal can still be sent with its own status code.
-  const slot = options.openStreams.open(context.caller ?? '');
-  return passEvents(input, { context, options, slot });
+  const slot = following.options.openStreams.open(following.context.caller ?? '');
+  return passEvents(name, input, { ...following, slot });
 }
 
 async function* passEvents(
-  input: FollowInput,
-  stream: { context: CallContext<Caller>; options: ForwardOptions; slot: ReturnType<OpenStreams['open']> },
+  name: StreamName,
+  input: object,
+  { context, options, slot }: Following & { slot: ReturnType<OpenStreams['open']> },
 ) {
-  const { context, options, slot } = stream;
   const signal = AbortSignal.any([context.signal, options.stopping, slot.signal]);
   const recheck = setInterval(() => {
     options.sessions.require(context.caller).catch(() => options.openStreams.end(context.caller ?? ''));
   }, options.recheckMs);
   try {
     const resume = context.lastEventId === null ? {} : { lastEventId: context.lastEventId };
-    yield* options.streams.stream('followEvents', input, { signal, ...resume });
+    yield* options.streams.stream(name, input as never, { signal, ...resume });
   } catch (error) {
-    // A HiveError (hived away, session ended) just ends the stream: the browser reconnects with Last-Event-ID and gets the reason then.
+    // A HiveError (hived away, session ended) just ends the stream: the browser connects again and gets the reason then.
     if (!(error instanceof HiveError) && !signal.aborted) throw error;
   } finally {
     clearInterval(recheck);

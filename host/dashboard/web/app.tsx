@@ -9,6 +9,7 @@ import { ArchivesPage } from './pages/archives.tsx';
 import { NewAgentPage } from './pages/new-agent.tsx';
 import { AgentMailboxPage } from './pages/agent-mailbox.tsx';
 import { AgentTranscriptPage } from './pages/agent-transcript.tsx';
+import { AgentTerminalPage } from './pages/agent-terminal.tsx';
 import { AgentRemindersPage } from './pages/agent-reminders.tsx';
 import { DeadLettersPage } from './pages/dead-letters.tsx';
 import { FleetPage } from './pages/fleet.tsx';
@@ -61,6 +62,7 @@ function Pages() {
       <Route path={PAGE_PATHS.agentMailbox}>{({ name }) => <AgentMailboxPage key={name} name={name} />}</Route>
       <Route path={PAGE_PATHS.agentReminders}>{({ name }) => <AgentRemindersPage key={name} name={name} />}</Route>
       <Route path={PAGE_PATHS.agentSpec}>{({ name }) => <AgentSpecPage key={name} name={name} />}</Route>
+      <Route path={PAGE_PATHS.agentTerminal}>{({ name }) => <AgentTerminalPage key={name} name={name} />}</Route>
       <Route path={PAGE_PATHS.threads} component={ThreadsPage} />
       <Route path={PAGE_PATHS.inbox} component={InboxPage} />
       <Route path={PAGE_PATHS.deadLetters} component={DeadLettersPage} />

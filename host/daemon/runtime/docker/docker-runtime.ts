@@ -3,6 +3,7 @@ import { HiveError } from '../../../../protocol/errors.ts';
 import type { Place } from '../../node/place.ts';
 import type { BoxPlan, BoxRef, Runtime } from '../runtime.ts';
 import { readBoxStatus, readListedBox, refOfBox } from './box-status.ts';
+import { openBoxTerminal, runInBox } from './box-terminal.ts';
 import { boxName, boxOptions, LABELS } from './box-options.ts';
 import { checkMounts } from './check-mounts.ts';
 import { callEngine, isStatus } from './engine-call.ts';
@@ -143,6 +144,10 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
       );
       return raw === null ? [] : parseLogs(raw).slice(-tail);
     },
+
+    openTerminal: (ref, plan) => openBoxTerminal(docker, box(ref), plan),
+
+    run: (ref, plan) => runInBox(box(ref), plan),
 
     watch({ onChange, onLost }, signal) {
       watchEvents(docker, { hiveId, log, onChange, onLost }, signal);

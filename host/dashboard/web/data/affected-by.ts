@@ -15,7 +15,8 @@ export type Affected =
   | 'providers'
   | 'archives'
   | 'money'
-  | 'hosts';
+  | 'hosts'
+  | 'terminals';
 
 /** The data that each family of events changes. An event's family is the part of its kind before the first dot. */
 const BY_FAMILY: Readonly<Record<string, readonly Affected[]>> = {
@@ -47,6 +48,7 @@ const BY_FAMILY: Readonly<Record<string, readonly Affected[]>> = {
   budget: ['agents', 'money'],
   forge: ['repos'],
   dashboard: [],
+  terminal: ['terminals'],
 };
 
 /** The data to refetch after an event. A turn changes mail only at its start and at its end. */

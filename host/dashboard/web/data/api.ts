@@ -1,13 +1,12 @@
 import { HiveError } from '../../../../protocol/errors.ts';
 import { OPERATIONS } from 'virtual:operations';
 import type { OpInput, OpOutput } from '../../../../protocol/op.ts';
-import type { HiveEvent } from '../../../../protocol/schemas/event.ts';
 import { encodeCall } from '../../../../wire/call.ts';
 import type { BrowserOperations } from '../../browser-operations.ts';
 import { findMismatch } from './shape.ts';
 
 /** The operations with a single response, not a stream. */
-export type OperationName = Exclude<keyof BrowserOperations, 'followEvents'>;
+export type OperationName = Exclude<keyof BrowserOperations, 'followEvents' | 'followTerminal'>;
 
 /**
  * Calls an operation of hived or the forge through the dashboard. Throws a HiveError: the one that the operation threw,
@@ -25,9 +24,24 @@ export async function callHive<K extends OperationName>(
   >;
 }
 
-/** Parses an event of the stream. Throws the same errors as callHive. */
-export function readEvent(text: string): HiveEvent {
-  return checkShape('followEvents', JSON.parse(text)) as HiveEvent;
+/** The operations whose answer is a stream. */
+type StreamName = Exclude<keyof BrowserOperations, OperationName>;
+
+/** Parses an event of a stream. Throws the same errors as callHive. */
+export function readStreamed<K extends StreamName>(name: K, text: string): OpOutput<BrowserOperations[K]> {
+  return checkShape(name, JSON.parse(text)) as OpOutput<BrowserOperations[K]>;
+}
+
+/** Opens a stream; its bytes are server-sent events. Throws the same errors as callHive. */
+export async function openStream<K extends StreamName>(
+  name: K,
+  input: OpInput<BrowserOperations[K]>,
+  signal: AbortSignal,
+): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  const { path } = encodeCall(OPERATIONS[name], input as Record<string, unknown>);
+  const response = await fetch(`/api${path}`, { signal, headers: { accept: 'text/event-stream' } });
+  if (response.ok && response.body !== null) return response.body;
+  throw HiveError.fromBody(await response.json().catch(() => null));
 }
 
 function checkShape(name: keyof BrowserOperations, answer: unknown): unknown {

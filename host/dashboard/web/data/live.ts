@@ -1,7 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 import type { HiveEvent } from '../../../../protocol/schemas/event.ts';
 import { affectedBy, type Affected } from './affected-by.ts';
-import { callHive, readEvent } from './api.ts';
+import { callHive, readStreamed } from './api.ts';
 import { createFleetRefresh } from './refresh-fleet.ts';
 import { joinTabs, type TabLink, type TabMessage } from './tabs.ts';
 import { appendTranscript } from './transcript-query.ts';
@@ -104,7 +104,7 @@ export function createLive(queries: QueryClient): Live {
       const opened = new EventSource(`/api/events/stream?after=${seen}`);
       opened.addEventListener('message', (message: MessageEvent<string>) => {
         if (opened !== source) return;
-        const event = readEvent(message.data);
+        const event = readStreamed('followEvents', message.data);
         if (state.is !== 'live') shareState(true);
         accept(event);
         link?.post({ is: 'event', event });

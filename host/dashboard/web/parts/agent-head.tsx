@@ -15,6 +15,7 @@ const PAGES = {
   mailbox: { path: '/mailbox', title: (name: string) => `${name}'s mailbox` },
   reminders: { path: '/reminders', title: (name: string) => `${name}'s reminders` },
   spec: { path: '/spec', title: (name: string) => `${name}'s spec` },
+  terminal: { path: '/terminal', title: (name: string) => `${name}'s terminal` },
 } as const;
 type AgentPage = keyof typeof PAGES;
 
@@ -60,6 +61,7 @@ export function AgentHead({ agent, page }: { agent: AgentView; page: AgentPage }
             </Tabs.Tab>
             <Tabs.Tab value="reminders">Reminders</Tabs.Tab>
             <Tabs.Tab value="spec">Spec</Tabs.Tab>
+            <Tabs.Tab value="terminal">Terminal</Tabs.Tab>
           </Tabs.List>
         </Tabs>
         <Facts agent={agent} />

@@ -1,0 +1,133 @@
+import { once } from 'node:events';
+import { HiveError } from '../../../protocol/errors.ts';
+import type { OpOutput } from '../../../protocol/op.ts';
+import type { AgentName } from '../../../protocol/names.ts';
+import type { terminalOperations } from '../../../protocol/operations/terminals.ts';
+import type { TerminalKind, TerminalOutput } from '../../../protocol/schemas/terminal.ts';
+import { MAX_TYPED_CHARS } from '../../../protocol/terminal-words.ts';
+import { pause } from '../../../system/pause.ts';
+import { createTypedSender } from '../../../system/terminal/send-typed.ts';
+import { createTerminalModes } from '../../../system/terminal/terminal-modes.ts';
+import type { CliContext } from '../context.ts';
+import type { Tty } from '../output/terminal.ts';
+import { createLocalKeys } from './local-keys.ts';
+import { createPlainLineFeeds } from './plain-line-feeds.ts';
+
+/** Typed text beyond this is not read from the terminal until some of it was sent. */
+const MOST_WAITING = 4 * MAX_TYPED_CHARS;
+const RETRY_MS = 500;
+
+type Opened = OpOutput<(typeof terminalOperations)['openTerminal']>;
+export type TerminalEnding = NonNullable<TerminalOutput['end']>;
+
+/** The operator's own terminal. Throws `invalid_input` when hivectl does not run in one. */
+export function requireTty({ io }: CliContext): Tty {
+  if (io.tty === null)
+    throw new HiveError(
+      'invalid_input',
+      'This needs a terminal: run it in one, without a pipe at its input or output.',
+    );
+  return io.tty;
+}
+
+/** Opens a terminal in an agent's box, and connects it with the operator's until it ends. */
+export async function useTerminal(
+  context: CliContext,
+  ask: { name: AgentName; kind: TerminalKind },
+): Promise<TerminalEnding | null> {
+  const tty = requireTty(context);
+  const opened = await context.hive.call('openTerminal', { ...ask, ...tty.size() });
+  const { id } = opened.terminal;
+  const left = new AbortController();
+  const signal = AbortSignal.any([context.signal, left.signal]);
+  const stop = typeInto(context, { tty, opened, leave: () => left.abort() });
+  try {
+    const end = await showTerminal(context, { id, key: opened.key }, signal);
+    if (end !== null) return end;
+    // The operator leaves, or hivectl is ended: nobody needs the grace period. The interrupted signal ends no call here.
+    await context.hive.call('closeTerminal', { id }, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
+    return null;
+  } finally {
+    stop();
+  }
+}
+
+/** Sends keys and sizes of the operator's terminal until the returned function is called, which restores it. */
+function typeInto(
+  context: CliContext,
+  { tty, opened, leave }: { tty: Tty; opened: Opened; leave: () => void },
+): () => void {
+  const { stdin } = context.io;
+  const holder = { id: opened.terminal.id, key: opened.key };
+  const takeKeys = createLocalKeys();
+  const decoder = new TextDecoder();
+  const sender = createTypedSender({
+    maxChars: MAX_TYPED_CHARS,
+    send: (text) => context.hive.call('typeInTerminal', { ...holder, text }),
+    onSent: () => {
+      if (sender.waiting() < MOST_WAITING) stdin.resume();
+    },
+    // The terminal's end, or hived's, is noticed by what follows its output.
+    onError: () => stdin.resume(),
+  });
+  const take = (chunk: Buffer | string) => {
+    const typed = takeKeys(typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }));
+    if (typed.text !== '') sender.type(typed.text);
+    if (sender.waiting() >= MOST_WAITING) stdin.pause();
+    if (typed.leave) leave();
+  };
+  const stopSizes = tty.onResize(() => {
+    void context.hive.call('resizeTerminal', { ...holder, ...tty.size() }).catch(() => undefined);
+  });
+  stdin.setRawMode?.(true);
+  stdin.on('data', take).on('end', leave);
+  stdin.resume();
+  return () => {
+    stopSizes();
+    stdin.off('data', take).off('end', leave);
+    stdin.setRawMode?.(false);
+    stdin.pause();
+  };
+}
+
+/**
+ * Shows a terminal's output on stdout until it ends (returns how), or the signal fires (null). A lost connection is
+ * opened again where it broke off. At the end, modes that the output switched on are switched off again.
+ */
+export async function showTerminal(
+  context: CliContext,
+  terminal: { id: string; key?: string },
+  signal: AbortSignal,
+): Promise<TerminalEnding | null> {
+  const { stdout } = context.io;
+  const modes = createTerminalModes();
+  const lineFeeds = createPlainLineFeeds();
+  let seq = 0;
+  const write = async (text: string) => {
+    modes.take(text);
+    if (text !== '' && !stdout.write(lineFeeds(text))) await once(stdout, 'drain', { signal }).catch(() => undefined);
+  };
+  try {
+    while (!signal.aborted) {
+      try {
+        for await (const part of context.hive.stream('followTerminal', { ...terminal, after: seq }, { signal })) {
+          // Output was lost while the connection was: the screen begins anew.
+          if (part.reset === true && seq > 0) await write(`${modes.undo()}\u001b[2J\u001b[H`);
+          ({ seq } = part);
+          await write(part.text);
+          if (part.end !== undefined) return part.end;
+        }
+      } catch (error) {
+        if (signal.aborted) return null;
+        if (!(error instanceof HiveError)) throw error;
+        // hived was started anew, and ended its terminals.
+        if (error.code === 'unknown_terminal') return { why: 'hive_stopped', exitCode: null };
+        if (error.code !== 'hive_unreachable') throw error;
+      }
+      await pause(RETRY_MS, signal);
+    }
+    return null;
+  } finally {
+    stdout.write(modes.undo());
+  }
+}

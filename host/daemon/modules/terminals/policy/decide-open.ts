@@ -1,0 +1,28 @@
+import { HiveError } from '../../../../../protocol/errors.ts';
+
+/** What is known when a terminal is asked for. */
+export interface OpenFacts {
+  readonly agent: string;
+  /** Whether the agent's box runs. */
+  readonly running: boolean;
+  /** Terminals that are open or being opened: in this box, and in all. */
+  readonly ofAgent: number;
+  readonly inAll: number;
+  readonly limits: { readonly perAgent: number; readonly inAll: number };
+}
+
+/** Null when a terminal may be opened, otherwise the error for whoever asked. */
+export function refuseOpen({ agent, running, ofAgent, inAll, limits }: OpenFacts): HiveError | null {
+  if (!running) return new HiveError('wrong_state', `${agent} has no running box. Start it: hivectl start ${agent}`);
+  if (ofAgent >= limits.perAgent)
+    return new HiveError(
+      'too_many_terminals',
+      `${agent} has ${ofAgent} open terminals, and no more are allowed (terminals.per_agent in config.yaml). Close one first.`,
+    );
+  if (inAll >= limits.inAll)
+    return new HiveError(
+      'too_many_terminals',
+      `The hive has ${inAll} open terminals, and no more are allowed (terminals.in_all in config.yaml). Close one first.`,
+    );
+  return null;
+}

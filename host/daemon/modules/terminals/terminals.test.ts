@@ -1,0 +1,115 @@
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { AgentName } from '../../../../protocol/names.ts';
+import { eventsAfter } from '../../core/store/events.ts';
+import { createBoxesInMemory } from '../../testing/boxes-in-memory.ts';
+import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
+import { createTerminals, type Terminals } from './terminals.ts';
+
+const SCOUT = 'scout' as AgentName;
+const CODER = 'coder' as AgentName;
+const SHELL = { kind: 'shell', cols: 80, rows: 24 } as const;
+
+let hive: TestHive;
+let terminals: Terminals;
+let streams: PassThrough[];
+let ran: (readonly string[])[];
+let engineFails: Error | null;
+
+beforeEach(async () => {
+  hive = openTestHive();
+  streams = [];
+  ran = [];
+  engineFails = null;
+  const boxes = createBoxesInMemory();
+  const ref = await boxes.create({ agent: SCOUT, generation: 1, fingerprint: 'f', cli: null } as never);
+  await boxes.start(ref);
+  terminals = createTerminals({
+    db: hive.db,
+    events: hive.events,
+    runtime: {
+      ...boxes,
+      async openTerminal() {
+        if (engineFails !== null) throw engineFails;
+        const stream = new PassThrough();
+        streams.push(stream);
+        return { stream, resize: async () => undefined, exitCode: async () => 0 };
+      },
+      async run(_box, { argv }) {
+        ran.push(argv);
+        return { exitCode: 0 };
+      },
+    },
+    boxOf: (name) => [...boxes.boxes.values()].find(({ agent }) => agent === name) ?? null,
+    clock: hive.mail.clock,
+    newUuid: () => crypto.randomUUID(),
+    limits: { perAgent: 2, inAll: 3, idleMs: 60_000, graceMs: 60_000 },
+    onError(error) {
+      throw error;
+    },
+  });
+});
+
+afterEach(async () => {
+  await terminals.closeAll('hive_stopped');
+  await hive.close();
+});
+
+const open = (name = SCOUT) => terminals.open({ ...SHELL, name }, 'hivectl');
+const facts = () =>
+  eventsAfter(hive.db, { after: 0, agent: null, limit: 100 }).map(({ kind, agent, data }) => ({ kind, agent, data }));
+
+test('a terminal is in the event log when it opens and when it ends, and what was started in it is ended', async () => {
+  const { terminal } = await open();
+  expect(terminals.list()).toMatchObject([
+    { id: terminal.id, agent: 'scout', kind: 'shell', by: 'hivectl', held: false },
+  ]);
+  await terminals.close(terminal.id);
+  expect(facts()).toMatchObject([
+    { kind: 'terminal.opened', agent: 'scout', data: { terminal: terminal.id, kind: 'shell', by: 'hivectl' } },
+    { kind: 'terminal.closed', agent: 'scout', data: { terminal: terminal.id, why: 'closed' } },
+  ]);
+  expect(ran.map((argv) => argv.at(-1))).toEqual([terminal.id]);
+  expect(terminals.list()).toEqual([]);
+  expect(() => terminals.require(terminal.id)).toThrow('closed');
+});
+
+test('neither more than allowed, nor in a box that does not run, nor of an agent that does not exist', async () => {
+  await expect(open(CODER)).rejects.toMatchObject({ code: 'wrong_state' });
+  await expect(open('nobody' as AgentName)).rejects.toMatchObject({ code: 'unknown_agent' });
+  const both = await Promise.all([open(), open()]);
+  await expect(open()).rejects.toMatchObject({ code: 'too_many_terminals' });
+  await terminals.close(both[0].terminal.id);
+  await open();
+});
+
+test('an engine that refuses leaves no terminal, and both events', async () => {
+  engineFails = new Error('no space left on device');
+  await expect(open()).rejects.toThrow('no space');
+  expect(facts().map(({ kind }) => kind)).toEqual(['terminal.opened', 'terminal.closed']);
+  engineFails = null;
+  await open();
+  await open();
+});
+
+test('only the holder’s key types; anybody may watch or close', async () => {
+  const { terminal, key } = await open();
+  await terminals.require(terminal.id, key).type('x');
+  expect(() => terminals.require(terminal.id, crypto.randomUUID())).toThrow('Somebody else holds');
+  terminals.require(terminal.id);
+});
+
+test('the end of an agent ends its terminals', async () => {
+  await open();
+  await terminals.closeAll('agent_gone', SCOUT);
+  expect(facts().at(-1)).toMatchObject({ kind: 'terminal.closed', data: { why: 'agent_gone' } });
+  expect(streams.every(({ destroyed }) => destroyed)).toBe(true);
+});
+
+test('what terminals of an earlier hived left running is ended, in boxes without a terminal of this one', async () => {
+  await terminals.endLeftovers();
+  expect(ran.map((argv) => argv.at(-1))).toEqual(['']);
+  await open();
+  await terminals.endLeftovers();
+  expect(ran).toHaveLength(1);
+});
