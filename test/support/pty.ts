@@ -18,7 +18,7 @@ export interface Pty {
 
 /** Runs a program in a terminal of 24 rows and 80 columns. */
 export function runInPty(argv: readonly string[], env: NodeJS.ProcessEnv): Pty {
-  const child = spawn('python3', [join(import.meta.dirname, 'run_in_pty.py'), ...argv], { env });
+  const child = spawn('python3', ['-B', join(import.meta.dirname, 'run_in_pty.py'), ...argv], { env });
   let shown = '';
   let report = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (shown += text));
@@ -50,7 +50,7 @@ export function runInPty(argv: readonly string[], env: NodeJS.ProcessEnv): Pty {
               throw new Error(`the program ended: ${shown.slice(from).slice(-2_000)} ${report}`);
             return found === null ? shown.slice(from).slice(-2_000) : 'found';
           },
-          { timeout: Math.min(PATIENCE_MS, 90_000), interval: 50 },
+          { timeout: PATIENCE_MS, interval: 50 },
         )
         .toBe('found');
       return found!;
