@@ -12,7 +12,7 @@ import { layOutPrivateEngine, type PrivateEngine } from './private-engine.ts';
 
 const TAG = 'tiny:latest';
 /** dockerd is up after 3 to 8 s on an idle machine. */
-const UP = { timeout: 60_000, interval: 100 };
+const UP = { interval: 100 };
 
 // A dockerd of the test's own: the machine's is never touched.
 describe.skipIf(process.getuid?.() !== 0)('engine keeper (needs root)', () => {

@@ -123,7 +123,7 @@ test('an agent is created, changed, rebuilt, destroyed and restored from the pag
     const { generation, outdated, state: now, spec } = await view('maker');
     return generation === 2 && !outdated && now === 'idle' && spec.limits.pids === 300;
   };
-  await hive.until(isRebuilt, 'maker to be rebuilt with its new limit', 180_000);
+  await hive.until(isRebuilt, 'maker to be rebuilt with its new limit');
 
   await page.getByRole('button', { name: 'Destroy…' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Destroy', exact: true }).click();
