@@ -38,13 +38,13 @@ export interface HarnessBed {
   close(): Promise<void>;
 }
 
-/** `program` is installed in Claude Code's place: by default the real one. */
-export async function openHarnessBed(program = CLAUDE): Promise<HarnessBed> {
+/** `program` is installed in the place of a CLI: by default the real Claude Code in its own. */
+export async function openHarnessBed(program = CLAUDE, cli = 'claude'): Promise<HarnessBed> {
   await requireClaude(program);
   const home = await mkdtemp(join(tmpdir(), 'harness-'));
-  const places = ['run/hived', 'run/forge', 'run/gateway', 'state', 'harness', 'toolchain/claude/test/bin'];
+  const places = ['run/hived', 'run/forge', 'run/gateway', 'state', 'harness', `toolchain/${cli}/test/bin`];
   await Promise.all(places.map((place) => mkdir(join(home, place), { recursive: true })));
-  await symlink(program, join(home, 'toolchain/claude/test/bin/claude'));
+  await symlink(program, join(home, `toolchain/${cli}/test/bin/${cli}`));
   const bundle = await bundleHarness(home);
   const hived = createFakeHived(join(home, 'run/hived/agent.sock'));
   await hived.start();
@@ -60,7 +60,7 @@ export async function openHarnessBed(program = CLAUDE): Promise<HarnessBed> {
     async start() {
       log = '';
       const started = spawn(process.execPath, ['--max-semi-space-size=1', '--optimize-for-size', bundle], {
-        env: environment(home),
+        env: environment(home, cli),
         stdio: ['ignore', 'inherit', 'pipe'],
       });
       child = started;
@@ -133,7 +133,7 @@ export async function requireClaude(program = CLAUDE): Promise<void> {
 }
 
 /** Nothing of the test's own environment, only the variables of a box. Ports of 0: any free ones. */
-function environment(home: string): Record<string, string> {
+function environment(home: string, cli: string): Record<string, string> {
   return {
     PATH: process.env['PATH'] ?? '',
     HOME: join(home, 'state'),
@@ -144,7 +144,7 @@ function environment(home: string): Record<string, string> {
     HIVE_HARNESS_DIR: join(home, 'harness'),
     HIVE_STATE_DIR: join(home, 'state'),
     HIVE_TOOLCHAIN: join(home, 'toolchain'),
-    HIVE_CLI_DIR: join(home, 'toolchain/claude/test'),
+    HIVE_CLI_DIR: join(home, `toolchain/${cli}/test`),
     HIVE_MCP_PORT: '0',
     HIVE_FORGE_PORT: '0',
     HIVE_GATEWAY_PORT: '0',

@@ -32,8 +32,6 @@ const OWN_TOOLS: OwnTools = {
     'update_topic',
   ],
 };
-/** No file is called so: notes that lie in directories are not shown to the model. */
-const NO_NOTES = 'notes-of-no-directory.md';
 
 /** The CLI's settings (`settings.json`) for an agent. */
 export function composeSettings(spec: Pick<AgentSpec, 'tools'>): object {
@@ -55,7 +53,7 @@ export function composeSettings(spec: Pick<AgentSpec, 'tools'>): object {
       // An answer of the hive's tools is shorter (MAX_ANSWER_CHARS), and is shown whole.
       truncateToolOutputThreshold: 60_000,
     },
-    context: { fileName: [NO_NOTES], includeDirectoryTree: false },
+    context: { includeDirectoryTree: false },
     skills: { enabled: false },
     hooksConfig: { enabled: false },
     experimental: { enableAgents: false },

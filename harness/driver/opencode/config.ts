@@ -69,6 +69,8 @@ export function composeConfig(
       external_directory: 'allow',
       doom_loop: 'allow',
     },
+    // A tool of the hive answers soon, but a machine may be busy. In milliseconds.
+    experimental: { mcp_timeout: 600_000 },
     // An answer of the hive's tools is shorter (MAX_ANSWER_CHARS), and is shown whole.
     tool_output: { max_lines: 50_000, max_bytes: 200_000 },
   };

@@ -7,7 +7,7 @@ import { composeBoxEnv } from '../process/box-env.ts';
 import { failMissing } from '../process/fail-missing.ts';
 import { composeConfig } from './config.ts';
 import { composePlugin } from './plugin.ts';
-import { type OpencodeHome, prepareHome } from './prepare-home.ts';
+import { type OpencodeHome, pluginPath, prepareHome } from './prepare-home.ts';
 import { readNote } from './read-note.ts';
 import { readTool } from './read-tool.ts';
 
@@ -37,7 +37,7 @@ function homeOf({ harnessDir, spec, systemPrompt, gatewayUrl }: DriverPlace): Op
   return {
     dir,
     config: composeConfig(spec, { systemPrompt, baseUrl: `${gatewayUrl}/v1` }),
-    plugin: composePlugin(Object.keys(placesIn(dir))),
+    plugin: composePlugin({ path: pluginPath(dir), hidden: Object.keys(placesIn(dir)) }),
   };
 }
 

@@ -6,9 +6,19 @@ export const NOTES = { refused: '_hive/refused', retry: '_hive/retry', answered:
  * when the CLI waits before it repeats it (it says nothing meanwhile), and the usage of each request. The plugin writes
  * these as notifications of the protocol, as it allows for names that begin with "_". `hidden`: variables that the
  * agent's commands do not get (an empty one counts as not set).
+ *
+ * A part of the CLI looks for plugins in the agent's directory, whatever its settings are. For modules it is given an
+ * empty one in place of any file but this plugin, at `path`: what the agent wrote is not run in the CLI.
  */
-export function composePlugin(hidden: readonly string[]): string {
-  return `const say = (method, params) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', method, params }) + '\\n');
+export function composePlugin({ path, hidden }: { path: string; hidden: readonly string[] }): string {
+  const foreign = `^(?!/\\$bunfs/|${escapeRegExp(path)}$)/`;
+  return `Bun.plugin({
+  name: 'hive',
+  setup: (build) =>
+    build.onLoad({ filter: new RegExp(${JSON.stringify(foreign)}) }, () => ({ contents: 'export {}', loader: 'js' })),
+});
+
+const say = (method, params) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', method, params }) + '\\n');
 const hidden = ${JSON.stringify(hidden)};
 
 export const Hive = async () => ({
@@ -30,4 +40,8 @@ export const Hive = async () => ({
   },
 });
 `;
+}
+
+function escapeRegExp(text: string): string {
+  return text.replaceAll(/[^\w/]/g, String.raw`\$&`);
 }

@@ -9,6 +9,10 @@ export interface OpencodeHome {
   readonly plugin: string;
 }
 
+export function pluginPath(dir: string): string {
+  return join(dir, 'config/opencode/plugin/hive.js');
+}
+
 /** The database of the sessions, and its journals. */
 const DATABASE = /^opencode.*\.db(?:-wal|-shm)?$/;
 /** A package that the CLI would install from npm's registry at each start, for plugins with types. Ours has none. */
@@ -33,7 +37,7 @@ export async function prepareHome({ dir, config, plugin }: OpencodeHome): Promis
     'package.json': JSON.stringify({ dependencies: SDK }),
     'package-lock.json': JSON.stringify(lock),
     'opencode.json': JSON.stringify(config),
-    'plugin/hive.js': plugin,
   }))
     await writeFile(join(settings, name), content, { flag: 'wx' });
+  await writeFile(pluginPath(dir), plugin, { flag: 'wx' });
 }
