@@ -97,7 +97,8 @@ async function openHive(settings: Settings, deps: HivedDeps, opened: Releasers<E
     socket: places.searchSocket,
     uid: users.separate ? users.forge : null,
     secrets,
-    onError: (err) => log.error({ err }, 'the search of pushes for secrets ended; it is started again'),
+    onError: (err) => log.error({ err }, 'the search of pushes for secrets ended; the next push starts it again'),
+    onThread: (state) => log.debug({ state }, 'the thread that searches pushes for secrets'),
   });
   // After the services: a push that the forge finishes is searched.
   opened.add('search of pushes', search.stop);

@@ -1,5 +1,7 @@
-import { rm } from 'node:fs/promises';
+import { access, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
 import { Worker } from 'node:worker_threads';
+import { listenUnix } from '../../../system/socket/listen-unix.ts';
 import { pause } from '../../../system/pause.ts';
 import type { KnownSecrets } from '../core/known-secrets.ts';
 
@@ -10,26 +12,40 @@ export interface SecretSearch {
   stop(): Promise<void>;
 }
 
+export interface SecretSearchDeps {
+  /** The bundle of secret-search-thread.ts. */
+  readonly script: string;
+  readonly socket: string;
+  /** Who may connect; null: our own user. */
+  readonly uid: number | null;
+  readonly secrets: Pick<KnownSecrets, 'watch'>;
+  readonly onError: (error: unknown) => void;
+  /** Told when the thread begins and when it is gone. */
+  readonly onThread?: (state: 'begins' | 'is gone') => void;
+  /** A thread that searched nothing for this long ends. Default: five minutes. */
+  readonly idleMs?: number;
+}
+
 const RESTART_MS = 1_000;
+const IDLE_MS = 5 * 60_000;
 /** Sixty-four searches with a megabyte each, and the tables of 500 secrets. */
 const MEMORY_MB = 256;
 
 /**
  * Searches in a thread of hived's: it has the secrets in memory already, and the forge, which parses what agents push,
- * must not. A thread that ends is reported to `onError` and started again.
+ * must not. The thread takes 12 MB, and a hive may go without a push for days: it begins with the first connection,
+ * which is closed (the client connects again until somebody answers; see `searchForSecrets`), and ends when it is idle.
+ *
+ *   stopped ── start ──► waiting ── connection ──► thread, in our place at the socket
+ *                           ▲                        │
+ *                           └── idle, or an error ◄──┘
  */
-export function createSecretSearch(deps: {
-  /** The bundle of secret-search-thread.ts. */
-  script: string;
-  socket: string;
-  /** Who may connect; null: our own user. */
-  uid: number | null;
-  secrets: Pick<KnownSecrets, 'watch'>;
-  onError: (error: unknown) => void;
-}): SecretSearch {
-  const { script, socket, uid, secrets, onError } = deps;
+export function createSecretSearch(deps: SecretSearchDeps): SecretSearch {
+  const { script, socket, uid, secrets, onError, onThread = () => undefined, idleMs = IDLE_MS } = deps;
   const stopping = new AbortController();
   let thread: Worker | null = null;
+  let door: Server | null = null;
+  let work = Promise.resolve();
   let known: Parameters<Parameters<KnownSecrets['watch']>[0]>[0] = [];
   secrets.watch((all) => {
     known = all;
@@ -37,49 +53,66 @@ export function createSecretSearch(deps: {
     thread?.postMessage(all);
   });
 
-  /** Resolves when the thread listens, rejects when it ends before. Its end is followed by the next one. */
-  function run(): Promise<void> {
-    const started = new Worker(script, {
-      workerData: { socket, uid },
-      env: {},
-      resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
+  /** Listens until a client comes. */
+  async function wait(): Promise<void> {
+    const opened = createServer((client) => {
+      client.on('error', () => undefined).destroy();
+      if (thread === null && !stopping.signal.aborted) work = run();
     });
-    thread = started;
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-    started.postMessage(known);
-    let failure: unknown = new Error('the search for secrets ended');
-    started.on('error', (error) => (failure = error));
-    return new Promise((resolve, reject) => {
-      let isListening = false;
-      started.once('message', () => {
-        isListening = true;
-        resolve();
-      });
-      started.once('exit', () => {
-        thread = null;
-        reject(failure);
-        if (stopping.signal.aborted) return;
-        if (isListening) onError(failure);
-        if (isListening) void again();
-      });
-    });
+    door = opened;
+    await listenUnix(opened, socket, { mode: 0o600, uid });
   }
 
-  async function again(): Promise<void> {
-    await pause(RESTART_MS, stopping.signal);
-    if (stopping.signal.aborted) return;
-    await run().catch((error: unknown) => {
-      onError(error);
-      void again();
+  /** Resolves when the thread is gone and somebody listens again. */
+  async function run(): Promise<void> {
+    onThread('begins');
+    const failure = await runThread();
+    door?.close();
+    onThread('is gone');
+    if (failure !== null && !stopping.signal.aborted) {
+      onError(failure);
+      await pause(RESTART_MS, stopping.signal);
+    }
+    while (!stopping.signal.aborted) {
+      try {
+        return await wait();
+      } catch (error) {
+        onError(error);
+        await pause(RESTART_MS, stopping.signal);
+      }
+    }
+  }
+
+  /** Resolves at the thread's end, with what broke it. */
+  function runThread(): Promise<unknown> {
+    return new Promise((resolve) => {
+      const started = new Worker(script, {
+        workerData: { socket, uid, idleMs },
+        env: {},
+        resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
+      });
+      thread = started;
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+      started.postMessage(known);
+      let failure: unknown = null;
+      started.on('error', (error) => (failure = error));
+      started.once('exit', (code) => {
+        thread = null;
+        resolve(failure ?? (code === 0 ? null : new Error('the search for secrets ended')));
+      });
     });
   }
 
   return {
-    start: run,
+    async start() {
+      await access(script);
+      await wait();
+    },
     async stop() {
       stopping.abort();
-      if (thread === null) return;
-      await thread.terminate();
+      await thread?.terminate();
+      await work;
+      door?.close();
       // A successor replaces the file only after we released the root.
       await rm(socket, { force: true });
     },
