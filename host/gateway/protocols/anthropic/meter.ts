@@ -10,7 +10,7 @@ export function createMeter(contentType: string): Meter {
   return contentType.startsWith('text/event-stream') ? createStreamMeter(takeEvent) : createWholeMeter(readMessage);
 }
 
-const streamEvent = z.union([
+const streamEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('message_start'), message: z.object({ model: z.string(), usage: reportedUsage }) }),
   z.object({ type: z.literal('message_delta'), usage: reportedUsage }),
   z.object({
