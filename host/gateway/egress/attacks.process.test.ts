@@ -251,6 +251,26 @@ describe('disguised requests', () => {
   });
 });
 
+describe('a plain HTTP host that does not answer in HTTP/1.1', () => {
+  test.each([
+    ['changes the protocol', 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nanything'],
+    ['says something else', 'SSH-2.0-host\r\n'],
+    ['announces an answer and closes', 'HTTP/1.1 100 Continue\r\n\r\n'],
+  ])('%s: the box is told, and its connection ends', async (_, bytes) => {
+    const odd = createServer((socket) => {
+      socket.once('data', () => socket.end(bytes));
+      socket.on('error', () => undefined);
+    });
+    odd.listen(0, '127.0.0.1');
+    await once(odd, 'listening');
+    onTestFinished(() => void odd.close());
+    const place = `files.test:${(odd.address() as AddressInfo).port}`;
+    hive = await runEgress();
+    hive.allow(place);
+    expect(await hive.say(`GET http://${place}/ HTTP/1.1\r\nHost: ${place}\r\n\r\n`)).toMatch(/^HTTP\/1.1 502 /);
+  });
+});
+
 describe('limits', () => {
   test('connections beyond the limit are refused, and work again when others ended', async () => {
     hive = await runEgress({ limits: { connectionsPerAgent: 2 } });

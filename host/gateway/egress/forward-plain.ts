@@ -4,7 +4,7 @@ import { PLAIN_PORT } from '../../../protocol/egress.ts';
 import { INJECTED_PORT } from '../../../protocol/injections.ts';
 import type { AgentName } from '../../../protocol/names.ts';
 import type { EgressRefusal } from './decide-egress.ts';
-import { addedBy, cleanBody, cleanTexts, droppedWith, NOT_BACK } from './inject-secret.ts';
+import { addedBy, cleanBody, cleanTexts, droppedWith, NOT_BACK, pointBack } from './inject-secret.ts';
 import type { Injection } from './injections.ts';
 import { type EgressDeps, openConnection } from './open-connection.ts';
 import type { RequestTarget } from './read-target.ts';
@@ -26,7 +26,7 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
 /**
  * Forwards a plain HTTP request to its host, written anew: nothing of the box's own framing reaches the host. Where the
  * operator declared a secret for the host, the request goes by TLS with the secret added, and the answer comes without
- * it. Redirects are not followed.
+ * it. Redirects are not followed; one within the host leads the box back here.
  */
 export async function forwardPlain(
   asked: {
@@ -60,11 +60,16 @@ export async function forwardPlain(
     else refusePlain(response, UNREADABLE);
   };
   outgoing.once('error', fail);
+  // A host that changes the protocol: nothing else would come.
+  outgoing.once('upgrade', (_answer, changed) => {
+    changed.destroy();
+    fail();
+  });
   outgoing.once('response', (answer) => {
     answer.on('error', fail);
     answer.on('data', opened.count);
     answer.pause();
-    passAnswer(answer, { response, injection }).catch(fail);
+    passAnswer(answer, { response, injection, target }).catch(fail);
   });
   request.pipe(outgoing);
   request.on('data', opened.count);
@@ -73,8 +78,9 @@ export async function forwardPlain(
 /** Rejects when the body is in an encoding that hides the secret. */
 async function passAnswer(
   answer: IncomingMessage,
-  { response, injection }: { response: ServerResponse; injection: Injection | null },
+  to: { response: ServerResponse; injection: Injection | null; target: RequestTarget },
 ): Promise<void> {
+  const { response, injection, target } = to;
   const { statusCode: status = 502, statusMessage: reason = '' } = answer;
   if (injection === null) {
     response.writeHead(status, reason, ['connection', 'close', ...keepHeaders(answer.rawHeaders)]);
@@ -82,7 +88,7 @@ async function passAnswer(
     return;
   }
   const body = await cleanBody(answer, injection);
-  const headers = cleanTexts(keepHeaders(answer.rawHeaders, ...NOT_BACK), injection);
+  const headers = cleanTexts(pointBack(keepHeaders(answer.rawHeaders, ...NOT_BACK), { target, injection }), injection);
   const [words = ''] = cleanTexts([reason], injection);
   response.writeHead(status, words, ['connection', 'close', ...headers]);
   pipeline(body, response, () => {});

@@ -185,6 +185,20 @@ describe('the secret is not sent', () => {
     expect(await get()).toMatch(/^HTTP\/1.1 302 .*location: https:\/\/evil\.test\//is);
     expect(heard).toHaveLength(1);
   });
+
+  test.each([
+    ['of its own', (at: string) => [`https://${at}/b?c=d`, `http://${at}/b?c=d`]],
+    ['of its own in another spelling', (at: string) => [`HTTPS://${at.toUpperCase()}`, `http://${at}`]],
+    ['relative', () => ['/b', '/b']],
+    ['of another port', () => [`https://${PRIVATE_NAME}/b`, `https://${PRIVATE_NAME}/b`]],
+    ['of another name', (at: string) => [`https://x.${at}/b`, `https://x.${at}/b`]],
+    ['with a user', (at: string) => [`https://a@${at}/b`, `https://a@${at}/b`]],
+  ])('an address %s in a redirect leads the box back here only if the secret is for it', async (_, addresses) => {
+    await open();
+    const [sent = '', seen = ''] = addresses(place());
+    answer = (_request, response) => response.writeHead(301, { location: sent }).end();
+    expect(/^location: (.*)\r$/im.exec(await get())?.[1]).toBe(seen);
+  });
 });
 
 describe('an answer that contains the secret', () => {

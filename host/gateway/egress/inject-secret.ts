@@ -2,7 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import { pipeline, type Readable, Transform } from 'node:stream';
 import type { RedactionStream } from '../../../system/redact/redactor.ts';
 import { readEncoding } from '../encodings/read-encoding.ts';
+import { PLAIN_PORT } from '../../../protocol/egress.ts';
+import { INJECTED_PORT } from '../../../protocol/injections.ts';
 import type { Injection } from './injections.ts';
+import type { RequestTarget } from './read-target.ts';
 
 /**
  * Headers of the box's that are not sent with a secret: those that make another request of it (its method, its host),
@@ -42,6 +45,23 @@ export const NOT_BACK: readonly string[] = [
   'content-encoding',
   'trailer',
 ];
+
+/**
+ * Headers in which a redirect within the host has the box's form of its address, without TLS: otherwise the box would
+ * ask by a tunnel, and without the secret (a repository that was renamed). Any other address stays as it is.
+ */
+export function pointBack(
+  headers: readonly string[],
+  { target: { host, port }, injection }: { target: Pick<RequestTarget, 'host' | 'port'>; injection: Injection },
+): string[] {
+  const own = injection.port === INJECTED_PORT ? [host, `${host}:${injection.port}`] : [`${host}:${injection.port}`];
+  const place = port === PLAIN_PORT ? host : `${host}:${port}`;
+  return headers.map((value, index) => {
+    if (index % 2 === 0 || headers[index - 1]?.toLowerCase() !== 'location') return value;
+    const [, authority = '', rest = ''] = /^https:\/\/([^/?#]*)(.*)$/is.exec(value) ?? [];
+    return own.includes(authority.toLowerCase()) ? `http://${place}${rest}` : value;
+  });
+}
 
 /** Takes the secret out of names and values of headers, and of other texts. */
 export function cleanTexts(texts: readonly string[], { redactor }: Injection): string[] {
