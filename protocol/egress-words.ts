@@ -1,11 +1,14 @@
 import type { ConnectionView, EgressRuleView } from './schemas/egress.ts';
 
 /** A rule in a sentence without its end: "coder may reach npm until its turn ends". */
-export function sayRule({ subject, target, verdict, term }: EgressRuleView): string {
+export function sayRule({ subject, target, kind, verdict, term }: EgressRuleView): string {
   const until = { always: '', turn: ' until its turn ends', once: ' for one connection' }[term];
   const who = subject === '*' ? 'every agent' : subject;
-  return `${who} may ${verdict === 'allow' ? '' : 'not '}reach ${target}${until}`;
+  return `${who} may ${verdict === 'allow' ? '' : 'not '}reach ${target}${kind === null ? '' : ` by ${KIND_WORDS[kind]}`}${until}`;
 }
+
+/** How a host is asked for. */
+export const KIND_WORDS: Readonly<Record<ConnectionView['kind'], string>> = { tunnel: 'TLS', plain: 'plain HTTP' };
 
 /** What became of a connection: "allowed", "refused (not allowed) ×3". */
 export function sayResult({ verdict, why, count }: Pick<ConnectionView, 'verdict' | 'why' | 'count'>): string {

@@ -99,6 +99,8 @@ export const egressRule = z.strictObject({
   hosts: z.array(z.string()),
   /** Null: 443 for tunnels, 80 for plain HTTP. */
   port: z.int().min(1).max(65_535).nullable(),
+  /** Absent: for both. */
+  kind: z.enum(['tunnel', 'plain']).optional(),
   /** For plain HTTP, whose requests the gateway reads; null: all. */
   methods: z.array(egressMethod).nullable(),
   /** Where the host is, instead of what its name resolves to; may be a private address. */

@@ -48,6 +48,8 @@ export const egressRuleView = z.strictObject({
   subject: egressSubject,
   /** A preset's name, or `host[:port]`, `*.domain[:port]`. */
   target: z.string(),
+  /** What is allowed there: tunnels (TLS) or plain HTTP alone, as the agent asked and the operator approved; null: both. */
+  kind: z.enum(['tunnel', 'plain']).nullable(),
   verdict: egressVerdict,
   term: egressTerm,
   methods: z.array(egressMethod).nullable(),

@@ -48,9 +48,9 @@ export function handleHosts(hive: {
       traffic: hosts.traffic,
     }),
     allowEgress: ({ subject, target, term, methods = null, address = null }) =>
-      put({ subject, target, verdict: 'allow', term, methods, address }),
+      put({ subject, target, kind: null, verdict: 'allow', term, methods, address }),
     denyEgress: ({ subject, target, term }) =>
-      put({ subject, target, verdict: 'deny', term, methods: null, address: null }),
+      put({ subject, target, kind: null, verdict: 'deny', term, methods: null, address: null }),
     removeEgress: ({ id }) => {
       const rule = hosts.rules.find((one) => one.id === id);
       if (rule === undefined) throw new HiveError('not_found');
@@ -73,6 +73,7 @@ export function handleHosts(hive: {
       return put({
         subject: answer === 'all' ? '*' : agent,
         target: host,
+        kind: answer === 'no' ? null : approval.kind,
         verdict,
         term,
         methods: null,

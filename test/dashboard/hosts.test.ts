@@ -33,11 +33,11 @@ test('an agent that asks for a host is counted beside the page, and the answers 
   await first.getByText(/waits for it, (?:[5-9] m(?: \d+ s)?|10 m) more/).waitFor();
   await rule('coder asks for other.example.com:443').getByText('an answer is for its next try').waitFor();
   await first.getByRole('button', { name: 'Allow for this turn' }).click();
-  await rule('coder may reach files.example.com until its turn ends').waitFor();
+  await rule('coder may reach files.example.com by TLS until its turn ends').waitFor();
   const second = rule('coder asks for other.example.com:443');
   await second.getByRole('button', { name: 'Allow for longer or shorter' }).click();
   await page.getByRole('menuitem', { name: 'Always, for every agent' }).click();
-  await rule('every agent may reach other.example.com').waitFor();
+  await rule('every agent may reach other.example.com by TLS').waitFor();
   expect(hive.hosts.rules).toMatchObject([
     { subject: 'coder', verdict: 'allow', term: 'turn' },
     { subject: '*', verdict: 'allow', term: 'always' },

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { egressTerm } from '../../../protocol/egress.ts';
+import { KIND_WORDS } from '../../../protocol/egress-words.ts';
 import type { ApprovalAnswer, EgressRuleView } from '../../../protocol/schemas/egress.ts';
 import type { CliContext } from '../context.ts';
 import { sayAgo } from '../output/say-figures.ts';
@@ -19,6 +20,7 @@ export function addApprovalCommands(program: Command, context: CliContext): void
       { title: 'ID', align: 'right', value: ({ id }) => String(id) },
       { title: 'AGENT', value: ({ agent }) => agent },
       { title: 'HOST', shrinkTo: 16, value: ({ host, port }) => `${host}:${port}` },
+      { title: 'BY', value: ({ kind }) => KIND_WORDS[kind] },
       { title: 'ASKED', value: ({ createdAt }, now) => sayAgo(createdAt, now) },
       { title: 'STATE', value: ({ waitsUntil }, now) => (waitsUntil > now ? 'the request waits' : 'for the next try') },
     ],

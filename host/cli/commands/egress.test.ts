@@ -15,6 +15,7 @@ const RULE: EgressRuleView = {
   id: 3,
   subject: 'coder' as AgentName,
   target: 'npm',
+  kind: null,
   verdict: 'allow',
   term: 'turn',
   methods: null,

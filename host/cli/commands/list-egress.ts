@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { sayBytes, sayQuota } from '../../../protocol/quota-words.ts';
 import type { InjectionView } from '../../../protocol/injections.ts';
+import { KIND_WORDS } from '../../../protocol/egress-words.ts';
 import type { EgressRuleView, QuotaStateView } from '../../../protocol/schemas/egress.ts';
 import type { CliContext } from '../context.ts';
 import { sayUntil } from '../output/say-figures.ts';
@@ -18,7 +19,10 @@ const RULES: readonly ItemColumn<EgressRuleView>[] = [
   { title: 'UNTIL', value: ({ term }) => TERMS[term] },
   {
     title: 'ONLY',
-    value: ({ methods, address }) => [...(methods ?? []), ...(address ? [`at ${address}`] : [])].join(' '),
+    value: ({ kind, methods, address }) =>
+      [...(kind === null ? [] : [KIND_WORDS[kind]]), ...(methods ?? []), ...(address ? [`at ${address}`] : [])].join(
+        ' ',
+      ),
   },
 ];
 

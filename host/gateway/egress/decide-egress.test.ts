@@ -52,6 +52,9 @@ const CASES: [what: string, rules: EgressRule[] | null, target: RequestTarget, e
   ['a method', [rule('a.test', { methods: ['GET'] })], plain('a.test'), 'allow'],
   ['another method', [rule('a.test', { methods: ['GET'] })], plain('a.test', 80, 'POST'), 'method'],
   ['an unknown method', [rule('a.test', { methods: ['GET'] })], plain('a.test', 80, 'PROPFIND'), 'method'],
+  ['plain HTTP, by a rule for that', [rule('a.test:443', { kind: 'plain' })], plain('a.test', 443), 'allow'],
+  ['a tunnel, by a rule for plain HTTP', [rule('a.test:443', { kind: 'plain' })], tunnel('a.test'), 'not_allowed'],
+  ['plain HTTP, by a rule for tunnels', [rule('a.test', { kind: 'tunnel' })], plain('a.test'), 'not_allowed'],
   ['methods do not concern tunnels', [rule('a.test', { methods: ['GET'] })], tunnel('a.test'), 'allow'],
   [
     'a second rule with the method',

@@ -51,7 +51,7 @@ export function decideEgress({ agent, target, rules }: EgressFacts): EgressDecis
   const onPort = about.filter((rule) => (rule.port === null ? isDefault : rule.port === port));
   if (about.some((rule) => rule.verdict === 'deny' && (rule.port === null || rule.port === port)))
     return refuse('denied', 403, `The operator does not let this agent reach ${place}.`);
-  const allowing = onPort.filter((rule) => rule.verdict === 'allow');
+  const allowing = onPort.filter((rule) => rule.verdict === 'allow' && (rule.kind ?? kind) === kind);
   const [fitting] = allowing
     .filter(({ methods }) => kind === 'tunnel' || methods === null || isOneOf(methods, method))
     .toSorted((a, b) => rankOf(a) - rankOf(b));

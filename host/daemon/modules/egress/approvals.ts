@@ -1,4 +1,5 @@
 import { PLAIN_PORT, TUNNEL_PORT } from '../../../../protocol/egress.ts';
+import { KIND_WORDS } from '../../../../protocol/egress-words.ts';
 import { HiveError } from '../../../../protocol/errors.ts';
 import { OPERATOR, SYSTEM } from '../../../../protocol/names.ts';
 import type { ApprovalAnswer } from '../../../../protocol/schemas/egress.ts';
@@ -42,8 +43,8 @@ export function handleApprovals(deps: ApprovalDeps) {
   const { db, writer, events, clock, askMs } = deps;
 
   /** A full mailbox of the operator's must not keep the question from being stored. */
-  function tellOperator(tx: Tx, id: number, { agent, host, port }: Asked): void {
-    const body = `The agent ${agent} asks to reach ${host}:${port}, which no rule allows. Let it until its turn ends: hivectl approve ${id} (or --for once, --for always, --all). Keep it from that host: hivectl refuse ${id}`;
+  function tellOperator(tx: Tx, id: number, { agent, host, port, kind }: Asked): void {
+    const body = `The agent ${agent} asks to reach ${host}:${port} by ${KIND_WORDS[kind]}, which no rule allows. Let it until its turn ends: hivectl approve ${id} (or --for once, --for always, --all). Keep it from that host: hivectl refuse ${id}`;
     attempt(tx, (inner) => deps.mail.post(inner, { sender: SYSTEM, to: OPERATOR, kind: 'system', body }));
   }
 
@@ -86,14 +87,18 @@ export function handleApprovals(deps: ApprovalDeps) {
   } satisfies ModuleHandlers;
 }
 
-/** The rule that an answer makes. "No" stands until the turn ends: the agent may ask again later. */
+/**
+ * The rule that an answer makes. It allows the kind of request that the agent makes: plain HTTP says nothing about a tunnel, whose content
+ * nobody sees, and neither does one port about another. "No" is about the host, and stands until the turn ends: the
+ * agent may ask again later.
+ */
 function ruleFor({ agent, host, port, kind }: ApprovalRow, answer: ApprovalAnswer, at: number): NewRule {
   const isDefault = port === (kind === 'tunnel' ? TUNNEL_PORT : PLAIN_PORT);
   const target = isDefault ? host : `${host}:${port}`;
-  const rule = { subject: agent, target, methods: null, address: null, at };
+  const rule = { subject: agent, target, kind, methods: null, address: null, at };
   switch (answer) {
     case 'no':
-      return { ...rule, verdict: 'deny', term: 'turn' };
+      return { ...rule, kind: null, verdict: 'deny', term: 'turn' };
     case 'all':
       return { ...rule, subject: '*', verdict: 'allow', term: 'always' };
     case 'once':

@@ -5,7 +5,7 @@ import { egressOperations } from '../../../../protocol/operations/egress.ts';
 import { connectionStart, type EgressRecord } from '../../../../protocol/schemas/egress.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
 import { prunerOf } from '../../testing/list-test-modules.ts';
-import { sayResult } from '../../../../protocol/egress-words.ts';
+import { sayResult, sayRule } from '../../../../protocol/egress-words.ts';
 import { createGatewayInstances } from '../../core/gateway-instances.ts';
 import { retireAgent } from '../../core/retire-agent.ts';
 import { requireAgent } from '../agents/known-agent.ts';
@@ -200,11 +200,11 @@ describe('questions of agents', () => {
   });
 
   test.each([
-    ['once', { subject: 'scout', target: 'a.test:8443', verdict: 'allow', term: 'once' }],
+    ['once', { subject: 'scout', target: 'a.test:8443', kind: 'tunnel', verdict: 'allow', term: 'once' }],
     ['turn', { subject: 'scout', target: 'a.test:8443', verdict: 'allow', term: 'turn' }],
     ['always', { subject: 'scout', target: 'a.test:8443', verdict: 'allow', term: 'always' }],
     ['all', { subject: '*', target: 'a.test:8443', verdict: 'allow', term: 'always' }],
-    ['no', { subject: 'scout', target: 'a.test:8443', verdict: 'deny', term: 'turn' }],
+    ['no', { subject: 'scout', target: 'a.test:8443', kind: null, verdict: 'deny', term: 'turn' }],
   ] as const)('the answer %s makes a rule and closes the question', async (answer, rule) => {
     const { approval } = await ask({ port: 8443 });
     const answered = () => approvals().operator.answerApproval({ id: approval ?? 0, answer }, BY);
@@ -214,6 +214,35 @@ describe('questions of agents', () => {
     expect(open()).toEqual([]);
     await expect(answered()).rejects.toMatchObject({ code: 'not_found' });
     expect(eventsOf('approval.answered')).toMatchObject([{ data: { id: approval, answer, by: 'hivectl' } }]);
+  });
+
+  test('for plain HTTP and for TLS at one port are two, and an answer allows what it was about', async () => {
+    const [plain, tunnel] = [await ask({ kind: 'plain' }), await ask()];
+    expect(notices()).toEqual([
+      expect.stringContaining('a.test:443 by plain HTTP'),
+      expect.stringContaining('a.test:443 by TLS'),
+    ]);
+    const approve = (approval: number | null, answer: 'turn' | 'always') =>
+      approvals().operator.answerApproval({ id: approval ?? 0, answer }, BY);
+    expect(sayRule((await approve(plain.approval, 'turn')).rule)).toBe(
+      'scout may reach a.test:443 by plain HTTP until its turn ends',
+    );
+    expect(sent.at(-1)?.agents[0]?.rules).toMatchObject([{ hosts: ['a.test'], port: 443, kind: 'plain' }]);
+    await approve(tunnel.approval, 'always');
+    // Beside each other, although their targets differ in nothing but the kind.
+    const eighty = await ask({ host: 'a.test', port: 80, kind: 'plain' });
+    await approve(eighty.approval, 'always');
+    expect(handlers.operator.listEgress().rules.map(({ target, kind }) => [target, kind])).toEqual([
+      ['a.test', 'plain'],
+      ['a.test', 'tunnel'],
+      ['a.test:443', 'plain'],
+    ]);
+    // The operator's own rule is for both, and takes their place.
+    await allow('scout', 'a.test');
+    expect(handlers.operator.listEgress().rules.map(({ target, kind }) => [target, kind])).toEqual([
+      ['a.test', null],
+      ['a.test:443', 'plain'],
+    ]);
   });
 
   test('are bounded for each agent, and not asked about an agent that is gone or when the hive says so', async () => {

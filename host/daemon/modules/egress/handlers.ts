@@ -61,9 +61,9 @@ export function handleEgress(deps: EgressHandlerDeps) {
   return {
     operator: {
       allowEgress: ({ subject, target, term, methods = null, address = null }, { caller }) =>
-        put({ subject, target, verdict: 'allow', term, methods, address }, caller),
+        put({ subject, target, kind: null, verdict: 'allow', term, methods, address }, caller),
       denyEgress: ({ subject, target, term }, { caller }) =>
-        put({ subject, target, verdict: 'deny', term, methods: null, address: null }, caller),
+        put({ subject, target, kind: null, verdict: 'deny', term, methods: null, address: null }, caller),
       async removeEgress({ id }, { caller }) {
         const rule = await writer.write((tx) => {
           const row = deleteRule(tx.db, id);

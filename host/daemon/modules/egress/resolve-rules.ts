@@ -39,8 +39,17 @@ export function listAllowedHosts(db: Db, agent: Pick<AgentRow, 'name' | 'spec'>)
 }
 
 /** Null for a preset that this version does not have. */
-function resolveRule({ id, target, verdict, term, methods, address }: EgressRuleView): EgressRule | null {
+function resolveRule({ id, target, kind, verdict, term, methods, address }: EgressRuleView): EgressRule | null {
   const read = readEgressTarget(target);
   if (typeof read === 'string') return null;
-  return { id, verdict, hosts: [...read.hosts], port: read.port, methods, address, once: term === 'once' };
+  return {
+    id,
+    verdict,
+    hosts: [...read.hosts],
+    port: read.port,
+    ...(kind === null ? {} : { kind }),
+    methods,
+    address,
+    once: term === 'once',
+  };
 }

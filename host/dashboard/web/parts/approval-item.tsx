@@ -1,7 +1,7 @@
 import { Button, Group, Menu, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconChevronDown } from '@tabler/icons-react';
-import { sayHost, sayRule } from '../../../../protocol/egress-words.ts';
+import { KIND_WORDS, sayHost, sayRule } from '../../../../protocol/egress-words.ts';
 import type { ApprovalAnswer, ApprovalView } from '../../../../protocol/schemas/egress.ts';
 import { useChange } from '../data/mutations.ts';
 import { Ago, Countdown, useNow } from './now.tsx';
@@ -16,7 +16,7 @@ const LONGER: readonly { answer: ApprovalAnswer; label: string }[] = [
 
 /** A host that an agent asks for, with the answers. */
 export function ApprovalItem({ approval }: { approval: ApprovalView }) {
-  const { id, agent, waitsUntil, createdAt } = approval;
+  const { id, agent, kind, waitsUntil, createdAt } = approval;
   const now = useNow();
   const host = sayHost(approval);
   const answer = useChange('answerApproval', ['hosts'], ({ rule }) =>
@@ -30,6 +30,9 @@ export function ApprovalItem({ approval }: { approval: ApprovalView }) {
           <h2>{host}</h2>
           <Group gap={7} component="span">
             <Person name={agent} />
+            <Text size="sm" c="dimmed" span>
+              by {KIND_WORDS[kind]}
+            </Text>
             <Text size="sm" c="dimmed" span>
               {waitsUntil > now ? (
                 <>

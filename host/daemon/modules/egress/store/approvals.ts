@@ -7,12 +7,12 @@ export type ApprovalRow = Omit<ApprovalView, 'waitsUntil'>;
 /** What an agent asks for. */
 export type Asked = Pick<ApprovalRow, 'agent' | 'host' | 'port' | 'kind'>;
 
-/** The open approval of an agent for a host and port. */
+/** The open approval of an agent for a host and port, by TLS or by plain HTTP. */
 export function findOpenApproval(db: Db, asked: Asked): ApprovalRow | null {
   const row = sql(
     db,
     `SELECT id, agent, host, port, kind, created_at AS createdAt FROM approvals
-     WHERE agent = @agent AND host = @host AND port = @port AND answer IS NULL`,
+     WHERE agent = @agent AND host = @host AND port = @port AND kind = @kind AND answer IS NULL`,
   ).get(asked) as ApprovalRow | undefined;
   return row ?? null;
 }

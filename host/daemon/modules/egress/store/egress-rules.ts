@@ -14,17 +14,21 @@ function fromRaw({ methods, ...rest }: Raw): EgressRuleView {
   return { ...rest, methods: methods === null ? null : methodList.parse(JSON.parse(methods)) };
 }
 
-/** Stores a rule, in place of one with the same subject and target. */
+/** Stores a rule, in place of those with the same subject and target; beside one that is for the other kind alone. */
 export function putRule(db: Db, rule: NewRule): EgressRuleView {
-  const { subject, target, verdict, term, address, at } = rule;
+  const { subject, target, kind, verdict, term, address, at } = rule;
   const methods = rule.methods === null ? null : JSON.stringify(rule.methods);
-  sql(db, 'DELETE FROM egress_rules WHERE subject = ? AND target = ?').run(subject, target);
+  sql(
+    db,
+    `DELETE FROM egress_rules WHERE subject = @subject AND target = @target
+       AND (@kind IS NULL OR kind IS NULL OR kind = @kind)`,
+  ).run({ subject, target, kind });
   const raw = sql(
     db,
-    `INSERT INTO egress_rules (subject, target, verdict, term, methods, address, created_at)
-     VALUES (@subject, @target, @verdict, @term, @methods, @address, @at)
-     RETURNING id, subject, target, verdict, term, methods, address, created_at AS createdAt`,
-  ).get({ subject, target, verdict, term, methods, address, at }) as Raw;
+    `INSERT INTO egress_rules (subject, target, kind, verdict, term, methods, address, created_at)
+     VALUES (@subject, @target, @kind, @verdict, @term, @methods, @address, @at)
+     RETURNING id, subject, target, kind, verdict, term, methods, address, created_at AS createdAt`,
+  ).get({ subject, target, kind, verdict, term, methods, address, at }) as Raw;
   return fromRaw(raw);
 }
 
@@ -32,8 +36,8 @@ export function putRule(db: Db, rule: NewRule): EgressRuleView {
 export function listRules(db: Db): EgressRuleView[] {
   const rows = sql(
     db,
-    `SELECT id, subject, target, verdict, term, methods, address, created_at AS createdAt FROM egress_rules
-     ORDER BY subject, target`,
+    `SELECT id, subject, target, kind, verdict, term, methods, address, created_at AS createdAt FROM egress_rules
+     ORDER BY subject, target, kind`,
   ).all() as Raw[];
   return rows.map(fromRaw);
 }
@@ -43,7 +47,7 @@ export function deleteRule(db: Db, id: number): EgressRuleView | null {
   const raw = sql(
     db,
     `DELETE FROM egress_rules WHERE id = ?
-     RETURNING id, subject, target, verdict, term, methods, address, created_at AS createdAt`,
+     RETURNING id, subject, target, kind, verdict, term, methods, address, created_at AS createdAt`,
   ).get(id) as Raw | undefined;
   return raw === undefined ? null : fromRaw(raw);
 }
