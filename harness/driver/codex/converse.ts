@@ -110,6 +110,9 @@ export function converse(
     if ('params' in event && 'threadId' in event.params && event.params.threadId !== cli.threadId()) return;
     if (event.method === 'turn/started') return begin(event.params.turn.id);
     if (event.method === 'turn/completed') return onCompleted(event.params.turn);
+    // A turn that the CLI began by itself, between two turns of the hive: the text has joined it.
+    if (turnId === null && event.method === 'item/started' && reader.isExpected(event.params.item))
+      begin(event.params.turnId);
     // Of an earlier turn: its commands end after it, and a continued thread repeats its usage.
     if ('params' in event && 'turnId' in event.params && event.params.turnId !== turnId) return;
     reader.read(event);

@@ -12,6 +12,8 @@ import type { CodexEvent, Item, TurnError } from './read-event.ts';
 export interface TurnReader {
   /** Records a text passed to the CLI under this ID. */
   expect(id: string, words: Prompt): void;
+  /** Whether this item is a text that was passed to the CLI and is now in the conversation. */
+  isExpected(item: Item): boolean;
   read(event: CodexEvent | { method: 'huge'; id: string }): void;
   /** Passed texts that are not in the conversation yet, oldest first. */
   untaken(): Prompt[];
@@ -102,6 +104,7 @@ export function createTurnReader(
 
   return {
     expect: (id, words) => void untaken.set(id, words),
+    isExpected: (item) => item.type === 'userMessage' && untaken.has(item.clientId ?? ''),
     read(event) {
       if (event.method === 'item/started') begin(event.params.item);
       if (event.method === 'item/completed') complete(event.params.item);
