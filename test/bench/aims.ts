@@ -181,6 +181,27 @@ export const AIMS: readonly Aim[] = [
     isMet: atMost(50),
   },
   {
+    name: 'turn.cold.codex',
+    what: 'the same of an agent of the driver codex',
+    floor: 'its app-server run directly, from its start to the end of the turn',
+    aim: '<= floor + 150 ms',
+    isMet: atMostOver(150),
+  },
+  {
+    name: 'turn.warm.codex',
+    what: 'the same, CLI running',
+    floor: 'a further turn of the app-server run directly',
+    aim: '<= floor + 50 ms',
+    isMet: atMostOver(50),
+  },
+  {
+    name: 'rss.codex',
+    what: 'resident memory of the app-server in its box, after some turns',
+    floor: 'the same run directly',
+    aim: '',
+    isMet: null,
+  },
+  {
     name: 'rss.harness',
     what: 'resident memory of a harness, idle',
     floor: 'node that does nothing',

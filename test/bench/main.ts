@@ -6,6 +6,7 @@ import type { BenchRun, Figure, Scenario } from './figure.ts';
 import { describeMachine, formatTables, toRow } from './report.ts';
 import { boxes } from './scenarios/boxes.ts';
 import { broadcast } from './scenarios/broadcast.ts';
+import { codexTurns } from './scenarios/codex-turns.ts';
 import { curve } from './scenarios/curve.ts';
 import { egressRate } from './scenarios/egress.ts';
 import { flood } from './scenarios/flood.ts';
@@ -38,6 +39,7 @@ const SCENARIOS: readonly Scenario[] = [
   egressRate,
   redact,
   boxes,
+  codexTurns,
   startAgain,
 ];
 
