@@ -21,8 +21,8 @@ import {
   shareThread,
 } from '../../../wire/routes.ts';
 
-/** The body limit of the operator's sockets. */
-const BODY_LIMIT = 8 * 1024 * 1024;
+/** The body limit of the sockets other than agents'. */
+export const BODY_LIMIT = 8 * 1024 * 1024;
 /**
  * The body limit of one agent's socket, which bounds its use of hived's memory: its harness sends 256 KiB at once
  * over one connection.

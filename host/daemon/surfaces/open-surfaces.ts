@@ -3,12 +3,13 @@ import { adminSurface } from '../../../protocol/operations/admin.ts';
 import { dashboardSurface } from '../../../protocol/operations/operator.ts';
 import { gatewayReportSurface } from '../../../protocol/operations/services.ts';
 import { listenUnix } from '../../../system/socket/listen-unix.ts';
-import type { CleanInput } from '../../../wire/operations.ts';
+import { serveFrames } from '../../../wire/frames/serve-frames.ts';
+import { bindSurface, type CleanInput } from '../../../wire/operations.ts';
 import { type Handlers, serveSurface } from '../../../wire/routes.ts';
 import type { Places } from '../config.ts';
 import type { OperatorCaller } from '../core/module.ts';
 import type { Users } from '../node/users.ts';
-import { createApp } from './listen.ts';
+import { BODY_LIMIT, createApp } from './listen.ts';
 
 /** Handlers of each socket other than agents'. */
 export interface SurfaceHandlers {
@@ -41,6 +42,11 @@ export function openSurfaces(
     handlers: handlers.gateway,
     hooks,
   });
+  const frames = serveFrames(gateway.server, bindSurface(gatewayReportSurface, handlers.gateway, hooks), {
+    caller: 'gateway',
+    maxBytes: BODY_LIMIT,
+    onError: (err, code) => log.error({ err }, code),
+  });
 
   const owned = (uid: number) => ({ mode: 0o600, ...(users.separate ? { uid } : {}) });
   return {
@@ -51,6 +57,7 @@ export function openSurfaces(
       await listenUnix(admin, places.adminSocket, { mode: 0o600 });
     },
     async close() {
+      frames.close();
       await Promise.all([admin, dashboard, gateway].map((app) => app.close()));
     },
   };
