@@ -1,8 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { HARNESS_CONTRACT, type HelloOutput } from '../protocol/schemas/harness.ts';
+import { DEFAULT_STUCK_RULES, HARNESS_CONTRACT, type HelloOutput } from '../protocol/schemas/harness.ts';
 import { readRssBytes } from '../system/process/inspect-process.ts';
+import { inspectTool } from './box/inspect-tool.ts';
 import { watchBox } from './box/watch-box.ts';
 import { type Config, readConfig } from './config.ts';
 import { CREATE_DRIVER } from './driver/drivers.ts';
@@ -67,7 +68,7 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
     `boot ${bootId}; MCP ${mcp.url}, forge relay ${forge.port}, gateway relay ${gateway.port}, egress relay ${egress.port}`,
   );
 
-  const makeDriver = ({ agent, parent, spec, warmIdleMs }: HelloOutput, emit: Emit) => {
+  const makeDriver = ({ agent, parent, spec, warmIdleMs, stuck }: HelloOutput, emit: Emit) => {
     const { stateDir, harnessDir, toolchain, cliDir, passedOn } = config;
     const forgeUrl = `http://127.0.0.1:${forge.port}`;
     return CREATE_DRIVER[spec.driver]({
@@ -84,6 +85,7 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
       gatewayUrl: `http://127.0.0.1:${gateway.port}`,
       forgeUrl,
       providerHeardAt: gateway.heardAt,
+      silentMs: (stuck ?? DEFAULT_STUCK_RULES).silentMs,
       warmIdleMs,
       emit,
       log,
@@ -117,6 +119,7 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
       log,
       onBug: (what) => log(`a bug: ${what}`),
       box: IN_BOX ? watchBox() : null,
+      inspectTool,
       rssBytes: () => readRssBytes('self'),
     },
     signal,

@@ -27,6 +27,8 @@ export const SPEC_FIELDS: Readonly<Record<SpecField, { readonly effect: Effect; 
   tools: { effect: 'next_turn', setBy: 'operator' },
   prompt: { effect: 'next_turn', setBy: 'operator' },
   unknownHosts: { effect: 'at_once', setBy: 'operator' },
+  turnToolCalls: { effect: 'next_turn', setBy: 'operator' },
+  turnOutputKb: { effect: 'next_turn', setBy: 'operator' },
   turnTimeoutMs: { effect: 'next_turn', setBy: 'operator' },
   'limits.memoryMb': { effect: 'next_box', setBy: 'operator' },
   'limits.cpus': { effect: 'next_box', setBy: 'operator' },

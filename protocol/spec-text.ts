@@ -10,6 +10,12 @@ export const LIMIT_RANGES = {
   diskFiles: { min: 0, max: 1_000_000_000 },
 } as const;
 
+/** The allowed range of a turn's limits; 0 is no limit. */
+export const TURN_RANGES = {
+  turnToolCalls: { min: 0, max: 1_000_000 },
+  turnOutputKb: { min: 0, max: 1_000_000 },
+} as const;
+
 /** The longest prompt, in characters. */
 export const MAX_PROMPT_CHARS = 20_000;
 
@@ -67,6 +73,18 @@ export const SPEC_TEXTS = [
     label: 'Turn time-out (minutes)',
     about: 'a turn that takes longer is ended, e.g. 2h',
   },
+  {
+    field: 'turnToolCalls',
+    option: '--turn-calls <number>',
+    label: 'Tool calls of a turn',
+    about: 'a turn with more tool calls is ended; 0 is no limit',
+  },
+  {
+    field: 'turnOutputKb',
+    option: '--turn-output <kB>',
+    label: 'Output of a turn (kB)',
+    about: 'a turn whose transcript is longer is ended; 0 is no limit',
+  },
   { field: 'limits.diskMb', option: '--disk <MiB>', label: 'Files (MiB)', about: 'room for its files; 0 is no limit' },
   {
     field: 'limits.diskFiles',
@@ -90,10 +108,10 @@ export const SPEC_TEXTS = [
 
 /** Parses a limit as typed: its value, or the error as the end of a sentence about it. */
 export function readLimit(
-  limit: keyof typeof LIMIT_RANGES,
+  limit: keyof typeof LIMIT_RANGES | keyof typeof TURN_RANGES,
   typed: string,
 ): { readonly value: number } | { readonly problem: string } {
-  const { min, max } = LIMIT_RANGES[limit];
+  const { min, max } = { ...LIMIT_RANGES, ...TURN_RANGES }[limit];
   const value = typed.trim() === '' ? Number.NaN : Number(typed);
   if (limit === 'cpus' ? !(Number.isFinite(value) && value > 0) : !Number.isInteger(value) || value < Math.min(1, min))
     return { problem: `is ${limit === 'cpus' ? 'a number above 0, e.g. 0.5' : sayWhole(min)}, not "${typed}"` };

@@ -4,7 +4,7 @@ import type { Delivered } from '../../protocol/schemas/message.ts';
 import type { Emit } from '../spool/spool.ts';
 
 /** Why a running turn is stopped from outside; the abort signal's reason. */
-export type StopReason = 'operator' | 'shutdown' | 'turn_lost';
+export type StopReason = 'operator' | 'shutdown' | 'turn_lost' | 'warned';
 
 /**
  * A text for the model, and the messages that it contains: for the receipt "in context", and for programs that read
@@ -47,6 +47,10 @@ export type Verdict =
   | { kind: 'mail_unseen'; reason: string }
   | { kind: 'interrupted'; reason: string }
   | { kind: 'timed_out'; reason: string }
+  /** Stopped because it made no progress. */
+  | { kind: 'stuck'; reason: string }
+  /** The CLI reported success, but the model said and did nothing. */
+  | { kind: 'empty'; reason: string }
   /** `sessionSpent`: the session itself is the cause, so the next turn must begin a fresh one. */
   | { kind: 'failed'; reason: string; sessionSpent: boolean };
 
@@ -100,6 +104,8 @@ export interface DriverPlace {
   readonly forgeUrl: string;
   /** When bytes last came from the model's provider (epoch ms); 0 before the first. */
   readonly providerHeardAt: () => number;
+  /** A program that is silent for this many milliseconds, with no tool running, is stopped. Default: SILENT_MS. */
+  readonly silentMs?: number | undefined;
   /** An idle program is ended after this many milliseconds. */
   readonly warmIdleMs: number;
   readonly emit: Emit;

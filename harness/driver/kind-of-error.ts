@@ -11,12 +11,32 @@ export const KIND_OF_STATUS: Readonly<Record<number, ErrorKind>> = {
   413: 'spent',
 };
 
+/**
+ * What makes a conversation unusable: it stays in there, so that every further request is refused as well. Words of
+ * the providers' APIs and of their CLIs.
+ */
+const SPENT: Readonly<Record<string, RegExp>> = {
+  length:
+    /prompt is too long|request too large|input is too long|exceeds? (?:the )?(?:model's |maximum )?context|maximum context length|context[_ ]length[_ ]exceeded|context window of this model|ran out of room|input token count .*exceeds|exceed context limit|ContextOverflow/i,
+  image:
+    /could not process image|image (?:exceeds|dimensions|data .*not .*valid)|unable to process (?:the )?(?:input )?image|invalid image (?:data|url)|too many images/i,
+  surrogate: /no low surrogate|lone (?:leading |trailing )?surrogate|(?:invalid|unpaired) (?:high |low )?surrogate/i,
+  structure:
+    /messages\.\d+[.:]|\btool_use\b.*without.*\btool_result\b|unexpected `?tool_use_id|no tool (?:output|call) found for function call|function (?:call|response) turn comes immediately after/i,
+  compaction: /error during compaction|conversation too long|compaction failed/i,
+};
+
 /** By the words of an error. They are looked for in errors' texts alone, never in a model's. */
 export const ERROR_WORDS = {
   rate_limit:
     /(?:hit|reached|exceeded) your [^.\n]{0,40}limit|out of (?:extra )?usage|\b(?:usage|session|hourly|daily|weekly|monthly|opus|spend(?:ing)?|rate) limit (?:was |is |has been )?(?:reached|hit|exceeded)|\bspend(?:ing)? limit\b/i,
   login: /please run \/login|invalid api key|oauth token (?:has )?(?:expired|revoked)|credit balance is too low/i,
-  spent: /prompt is too long|request too large|input is too long|exceeds? (?:the )?(?:model's )?context/i,
+  spent: new RegExp(
+    Object.values(SPENT)
+      .map(({ source }) => source)
+      .join('|'),
+    'i',
+  ),
   away: /connection (?:error|refused|reset|closed)|unable to connect|ECONN\w+|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EPIPE|fetch failed|socket hang up|(?:request|stream|connection) (?:has )?timed out|overloaded|internal server error|bad gateway|service unavailable|gateway time-?out/i,
 } as const;
 

@@ -1,5 +1,5 @@
 import type { TurnReport } from '../driver/driver.ts';
-import { sayFresh } from './compose-prompt.ts';
+import { sayFresh, sayStopped } from './compose-prompt.ts';
 import { type After, NO_STREAK, type Streak } from './decide-after.ts';
 
 /** State that one turn passes to the next. */
@@ -7,7 +7,10 @@ export interface CarryOver {
   /** The session that the next turn continues; null: a fresh one. */
   sessionId(): string | null;
   streak(): Streak;
-  /** Notes at the beginning of the next prompt: what was freed in the box, and that the session is a fresh one. */
+  /**
+   * Notes at the beginning of the next prompt: what was freed in the box, that the last turn was stopped for want of
+   * progress, and that the session is a fresh one.
+   */
   notes(): string[];
   /** The box was short: `note` tells the agent what was freed. It is kept until a turn ends as done. */
   noteShortage(note: string | null): void;
@@ -21,10 +24,11 @@ export function createCarryOver(begun: string | null): CarryOver {
   let shortageNote: string | null = null;
   /** Kept until a model has answered in the fresh session. */
   let freshNote: string | null = null;
+  let stuckNote: string | null = null;
   return {
     sessionId: () => sessionId,
     streak: () => streak,
-    notes: () => [shortageNote, freshNote].filter((note) => note !== null),
+    notes: () => [shortageNote, stuckNote, freshNote].filter((note) => note !== null),
     noteShortage: (note) => {
       shortageNote = note;
     },
@@ -34,6 +38,7 @@ export function createCarryOver(begun: string | null): CarryOver {
       const before = sessionId;
       sessionId = after.session === 'drop' ? null : (report.sessionId ?? sessionId);
       if (report.answered) freshNote = null;
+      stuckNote = after.cause === 'no_progress' && after.session === 'keep' ? sayStopped(after.reason) : null;
       if (sessionId === null && before !== null) freshNote = sayFresh(after.reason);
     },
   };

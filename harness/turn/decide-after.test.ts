@@ -127,3 +127,59 @@ describe('after a turn', () => {
     });
   });
 });
+
+describe('a turn without progress', () => {
+  const stuck: Verdict = { kind: 'stuck', reason: 'It called Bash 16 times.' };
+  const did = { answered: true, toolCalls: 0, text: 'I will try again.' };
+
+  /** Decides over a series of failed turns that did this. */
+  function unfinished(...all: Partial<typeof did>[]): After[] {
+    let streak = NO_STREAK;
+    return all.map((more) => {
+      const after = decideAfter(failed, { streak, now: NOW, random: 0, did: { ...did, ...more }, idleTurns: 3 });
+      streak = after.streak;
+      return after;
+    });
+  }
+
+  test('is told, then begins a fresh session, and the third time in a row the agent is held', () => {
+    const afters = series(stuck, stuck, stuck, stuck);
+    expect(afters.map(({ session, stuck: held }) => [session, held])).toEqual([
+      ['keep', null],
+      ['drop', null],
+      ['drop', 'It called Bash 16 times.'],
+      ['keep', null],
+    ]);
+    expect(afters[0]).toMatchObject({ outcome: 'interrupted', cause: 'no_progress', status: { state: 'backing_off' } });
+  });
+
+  test('other trouble in between does not begin the count anew, a turn that is done does', () => {
+    const outage: Verdict = { kind: 'outage', reason: 'away' };
+    expect(series(stuck, outage, stuck, failed, stuck).map((after) => after.stuck !== null)).toEqual([
+      false,
+      false,
+      false,
+      false,
+      true,
+    ]);
+    expect(series(stuck, stuck, { kind: 'done' }, stuck).at(-1)).toMatchObject({ session: 'keep', stuck: null });
+  });
+
+  test('unfinished turns with the same words and no tool call count as stuck; any tool call or other words are progress', () => {
+    const same = unfinished({}, {}, {}, {}, {}, {}, {}, {}, {});
+    expect(same.map(({ cause }) => cause)).toEqual([
+      'turn_failed',
+      'turn_failed',
+      'no_progress',
+      'turn_failed',
+      'turn_failed',
+      'no_progress',
+      'turn_failed',
+      'turn_failed',
+      'no_progress',
+    ]);
+    expect(same.at(-1)?.stuck).toMatch(/^3 turns in a row ended unfinished/);
+    const busy = unfinished({}, {}, { toolCalls: 1 }, {}, {}, { text: 'Something else.' }, {}, { answered: false }, {});
+    expect(new Set(busy.map(({ cause }) => cause))).toEqual(new Set(['turn_failed']));
+  });
+});

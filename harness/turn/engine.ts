@@ -1,5 +1,6 @@
 import { HiveError } from '../../protocol/errors.ts';
 import type { HelloInput, HelloOutput, TurnOffer } from '../../protocol/schemas/harness.ts';
+import type { ToolProcesses } from '../box/inspect-tool.ts';
 import type { BoxWatch } from '../box/watch-box.ts';
 import type { Driver } from '../driver/driver.ts';
 import { type Pulse, startHeartbeat } from '../hive-link/heartbeat.ts';
@@ -29,6 +30,8 @@ export interface EngineParts {
   rssBytes: () => Promise<number | null>;
   /** Detects shortages of the box while a turn runs; null where they cannot be detected. */
   box: BoxWatch | null;
+  /** The processes of the running tool of the CLI with this pid; null where they cannot be inspected. */
+  inspectTool: (cli: number) => Promise<ToolProcesses | null>;
   /** Within [0, 1). */
   random: () => number;
   /** How long hived may hold a wake request, in ms. */

@@ -13,6 +13,8 @@ export type Cause =
   | 'cli_broken'
   | 'mail_unseen'
   | 'conversation_spent'
+  | 'no_answer'
+  | 'no_progress'
   | 'time_over'
   | 'turn_failed';
 
@@ -27,8 +29,10 @@ export interface Fault {
    * between.
    */
   readonly counts: 'never' | 'on_proof';
-  /** Whether the next turn continues the session. `third`: dropped with the third consecutive end of this kind. */
-  readonly session: 'keep' | 'drop' | 'third';
+  /**
+   * Whether the next turn continues the session. `second`, `third`: dropped with that consecutive end of this kind.
+   */
+  readonly session: 'keep' | 'drop' | 'second' | 'third';
 }
 
 const FIVE_MINUTES = 5 * 60_000;
@@ -96,6 +100,20 @@ export const FAULTS: Readonly<Record<Cause, Fault>> = {
     session: 'keep',
   },
   conversation_spent: { whose: 'conversation', outcome: 'failed', ...FAILED, session: 'drop' },
+  no_answer: {
+    whose: 'message',
+    outcome: 'failed',
+    ...FAILED,
+    session: 'third',
+  },
+  no_progress: {
+    whose: 'conversation',
+    outcome: 'interrupted',
+    state: 'backing_off',
+    pause: { firstMs: 1_000, maxMs: FIVE_MINUTES },
+    counts: 'never',
+    session: 'second',
+  },
   time_over: { whose: 'message', outcome: 'timed_out', ...FAILED, session: 'third' },
   turn_failed: { whose: 'message', outcome: 'failed', ...FAILED, session: 'third' },
 };
@@ -111,6 +129,8 @@ const CAUSES: Record<Exclude<Verdict['kind'], 'failed'>, Cause> = {
   cli_broken: 'cli_broken',
   mail_unseen: 'mail_unseen',
   timed_out: 'time_over',
+  stuck: 'no_progress',
+  empty: 'no_answer',
 };
 
 export function causeOf(verdict: Verdict): Cause {

@@ -1,8 +1,9 @@
-import type { FinishInput, TurnOffer } from '../../protocol/schemas/harness.ts';
+import { DEFAULT_STUCK_RULES, type FinishInput, type TurnOffer } from '../../protocol/schemas/harness.ts';
 import { cutText } from '../../system/text/cut-text.ts';
 import type { BoxWatch } from '../box/watch-box.ts';
 import type { StopReason, TurnReport, Verdict } from '../driver/driver.ts';
 import { NO_USAGE } from '../driver/usage.ts';
+import type { Emit } from '../spool/spool.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
 import { createCarryOver } from './carry-over.ts';
 import { composePrompt } from './compose-prompt.ts';
@@ -14,6 +15,8 @@ import type { Away, Introduction } from './introduce.ts';
 import type { Mode, Modes } from './modes.ts';
 import { tellFinish } from './tell-finish.ts';
 import type { TurnMail } from './turn-mail.ts';
+import { boundsOf } from './decide-warning.ts';
+import { type WarnParts, warnTurn } from './warn-turn.ts';
 import type { TurnWatch } from './watch-turn.ts';
 import { pause } from '../../system/pause.ts';
 
@@ -26,6 +29,8 @@ export interface TurnParts {
   readonly watch: TurnWatch;
   readonly mail: TurnMail;
   readonly box: BoxWatch | null;
+  readonly inspectTool: WarnParts['inspectTool'];
+  readonly emit: Emit;
   readonly away: Away;
   readonly now: () => number;
   readonly random: () => number;
@@ -63,11 +68,10 @@ export function createTurns(parts: TurnParts): Turns {
     if (parts.signal.aborted) stop.abort('shutdown' satisfies StopReason);
     await box?.begin();
     modes.enter('launching');
-    parts.watch.begin(offer.turn, () => modes.enter('running'));
-    const report = await drive(offer, stop.signal);
-    parts.watch.end();
+    const { report, warned } = await watchDrive(offer, stop);
     modes.enter('finishing');
-    const after = judge(await blameBox(await explainStop(report.verdict)));
+    const verdict = judgeReport(report, warned);
+    const after = judge(await blameBox(await explainStop(verdict)), report);
     carried.learn(report, after);
     if (stop.signal.reason !== ('turn_lost' satisfies StopReason)) {
       const told = await tellFinish(composeFinish({ offer, report, after, startedAt }), {
@@ -85,7 +89,7 @@ export function createTurns(parts: TurnParts): Turns {
    * did not report is known to hived.
    */
   async function explainStop(verdict: Verdict): Promise<Verdict> {
-    if (verdict.kind === 'done' || verdict.kind === 'interrupted') return verdict;
+    if (verdict.kind === 'done' || verdict.kind === 'interrupted' || verdict.kind === 'stuck') return verdict;
     const { limitedUntil, budget } = await parts.askLimit();
     if (budget !== null) {
       const { reason, until } = budget;
@@ -94,6 +98,29 @@ export function createTurns(parts: TurnParts): Turns {
     }
     if (verdict.kind !== 'rate_limited' || verdict.resetsAt !== null) return verdict;
     return { ...verdict, resetsAt: limitedUntil };
+  }
+
+  /** Drives the turn while it is watched; `warned` is the verdict if the hive's own rules stopped it. */
+  async function watchDrive(offer: TurnOffer, stop: AbortController) {
+    const { watch } = parts;
+    const { spec, stuck } = introduction.greeting();
+    let warned: Verdict | null = null;
+    const warnings = warnTurn({
+      ...parts,
+      turn: offer.turn,
+      driver: introduction.driver(),
+      bounds: boundsOf(spec),
+      rules: stuck ?? DEFAULT_STUCK_RULES,
+      stop: (verdict) => {
+        warned = verdict;
+        stop.abort('warned' satisfies StopReason);
+      },
+    });
+    watch.begin(offer.turn, { onSign: () => modes.enter('running'), onResult: warnings.check });
+    const report = await drive(offer, stop.signal);
+    warnings.end();
+    watch.end();
+    return { report, warned: warned as Verdict | null };
   }
 
   function drive(offer: TurnOffer, signal: AbortSignal): Promise<TurnReport> {
@@ -132,8 +159,9 @@ export function createTurns(parts: TurnParts): Turns {
     return { kind: 'starved', reason: `${shortage.reason} (${verdict.reason})` };
   }
 
-  function judge(verdict: Verdict): After {
-    const facts = { streak: carried.streak(), now: now(), random: parts.random() };
+  function judge(verdict: Verdict, did: TurnReport): After {
+    const { turns: idleTurns } = introduction.greeting().stuck ?? DEFAULT_STUCK_RULES;
+    const facts = { streak: carried.streak(), now: now(), random: parts.random(), did, idleTurns };
     const after = decideAfter(verdict, facts);
     if (after.outcome !== 'done' || !mail.someUnseen()) return after;
     const reason = 'Mail came into the turn that may not have been seen; the turn is repeated.';
@@ -164,6 +192,8 @@ export function createTurns(parts: TurnParts): Turns {
       toolsMs: report.toolsMs === undefined ? null : Math.round(report.toolsMs),
       contextTokens: report.contextTokens ?? null,
       windowTokens: report.windowTokens ?? null,
+      cause: after.cause,
+      ...(after.stuck === null ? {} : { stuck: after.stuck }),
     };
   }
 
@@ -174,6 +204,14 @@ export function createTurns(parts: TurnParts): Turns {
       if (running !== null && (turn === null || running.offer.turn === turn)) running.stop.abort(reason);
     },
   };
+}
+
+/** A success in which the model said and did nothing is none, and a stop by the hive's own rules has its own verdict. */
+export function judgeReport(report: TurnReport, warned: Verdict | null): Verdict {
+  const { verdict, answered, text, toolCalls } = report;
+  if (verdict.kind === 'interrupted' && warned !== null) return warned;
+  if (verdict.kind !== 'done' || answered || toolCalls > 0 || text.trim() !== '') return verdict;
+  return { kind: 'empty', reason: 'The CLI reported success, but the model neither said nor did anything.' };
 }
 
 function modeAfter({ status }: After): Mode {

@@ -27,6 +27,7 @@ import { addDeadCommand } from './commands/mail/dead.ts';
 import { addDownloadCommand } from './commands/mail/download.ts';
 import { addDropCommand } from './commands/mail/drop.ts';
 import { addExportCommand } from './commands/mail/export.ts';
+import { addInjectCommand } from './commands/mail/inject.ts';
 import { addInboxCommand } from './commands/mail/inbox.ts';
 import { addQuestionsCommand } from './commands/mail/questions.ts';
 import { addQuietCommand } from './commands/mail/quiet.ts';
@@ -111,7 +112,15 @@ const GROUPS = [
   },
   {
     title: 'Messages',
-    add: [addSendCommand, addInboxCommand, addThreadCommand, addThreadsCommand, addReceiptsCommand, addTailCommand],
+    add: [
+      addSendCommand,
+      addInjectCommand,
+      addInboxCommand,
+      addThreadCommand,
+      addThreadsCommand,
+      addReceiptsCommand,
+      addTailCommand,
+    ],
   },
   {
     title: 'Questions, reminders, topics',

@@ -28,6 +28,11 @@ export const TURN_EVENTS = {
     say: ({ lines, sample }) => `${lines} lines of garbage, e.g. ${sample}`,
     tone: 'quiet',
   },
+  'turn.warning': {
+    title: 'told by the hive',
+    say: ({ step, text }) => (step === 'asked' ? text : `stopped: ${text}`),
+    tone: ({ step }) => (step === 'asked' ? 'warn' : 'bad'),
+  },
   'conversation.dropped': {
     title: 'conversation dropped',
     say: ({ turn, outcome, reason }) =>

@@ -6,7 +6,7 @@ import { storedText } from './message.ts';
 import { modelEntry, modelName } from './model.ts';
 import { providerName } from './provider.ts';
 import { TURN_PHASES } from '../turn-phases.ts';
-import { LIMIT_RANGES, MAX_PROMPT_CHARS, UNKNOWN_HOSTS } from '../spec-text.ts';
+import { LIMIT_RANGES, MAX_PROMPT_CHARS, TURN_RANGES, UNKNOWN_HOSTS } from '../spec-text.ts';
 
 function within({ min, max }: { min: number; max: number }) {
   return z.int().min(min).max(max);
@@ -79,6 +79,12 @@ export const agentSpec = z.strictObject({
     .enum(UNKNOWN_HOSTS)
     .optional()
     .describe('Its requests for hosts that no rule is about: `ask` (without it) or `refuse` at once.'),
+  turnToolCalls: within(TURN_RANGES.turnToolCalls)
+    .optional()
+    .describe('A turn with more tool calls is stopped and failed. 0 or none: no limit.'),
+  turnOutputKb: within(TURN_RANGES.turnOutputKb)
+    .optional()
+    .describe('A turn whose transcript has more kB is stopped and failed. 0 or none: no limit.'),
   turnTimeoutMs: z.int().min(1_000).max(86_400_000).describe('A turn that takes longer is interrupted and failed.'),
 });
 export type AgentSpec = z.infer<typeof agentSpec>;

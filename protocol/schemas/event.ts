@@ -4,7 +4,7 @@ import { pushedSecret } from './push-secrets.ts';
 import { usageTotals } from './agent.ts';
 import { budgetPeriod, budgetUnit } from './budget.ts';
 import { quotaPeriod } from './egress.ts';
-import { harnessState, turnOutcome } from './harness.ts';
+import { harnessState, turnOutcome, TURN_CONCERNS } from './harness.ts';
 import { HOLD_KINDS } from './hold.ts';
 import { terminalEnd, terminalKind } from './terminal.ts';
 
@@ -100,6 +100,13 @@ export const EVENT_DATA = {
   'turn.tool_result': z.object({ turn, id: text, ok: z.boolean(), text, truncated: z.boolean() }),
   'turn.retry': z.object({ turn, attempt: z.int(), delayMs: z.number(), status: z.int().nullable(), error: text }),
   'turn.noise': z.object({ turn: turn.nullable(), lines: z.int(), sample: text }),
+  /** A running turn was told to change course, or was stopped, by the hive's own rules. */
+  'turn.warning': z.object({
+    turn,
+    about: z.enum(TURN_CONCERNS),
+    step: z.enum(['asked', 'stopped']),
+    text: text.max(1_000),
+  }),
   /**
    * At the end of a turn a stored session was replaced by a fresh one. The cause: the turn's outcome, with the box's
    * explanation in `reason`. After `done` it could not be continued because its files were gone.

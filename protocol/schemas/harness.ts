@@ -35,6 +35,33 @@ export type HelloInput = z.output<typeof helloInput>;
 /** The harness's present contract. 2: phases, limits and rules for stuck turns (`watch`). */
 export const HARNESS_CONTRACT = 2;
 
+/** What a running turn is asked about, or stopped for. */
+export const TURN_CONCERNS = ['time', 'calls', 'output', 'repeats', 'tool'] as const;
+export type TurnConcern = (typeof TURN_CONCERNS)[number];
+
+/** When a turn counts as stuck; 0 switches a rule off. Times are in milliseconds. From `harness.stuck` in config.yaml. */
+export const stuckRules = z.strictObject({
+  /** Equal calls with equal results, or half as many in a row with any results. */
+  repeats: z.int().nonnegative(),
+  /** How long a tool may run. */
+  toolMs: z.int().nonnegative(),
+  /** How long the processes of a tool may wait for input. */
+  waitingToolMs: z.int().nonnegative(),
+  /** How long the model may be silent, without a byte from its provider. */
+  silentMs: z.int().positive(),
+  /** Turns without progress. */
+  turns: z.int().nonnegative(),
+});
+export type StuckRules = z.infer<typeof stuckRules>;
+/** For a hived of an older build, which sends none; config.yaml has the same. */
+export const DEFAULT_STUCK_RULES: StuckRules = {
+  repeats: 8,
+  toolMs: 1_800_000,
+  waitingToolMs: 120_000,
+  silentMs: 600_000,
+  turns: 3,
+};
+
 /** The parameters of a harness. */
 export const helloOutput = z.strictObject({
   agent: agentName,
@@ -46,6 +73,8 @@ export const helloOutput = z.strictObject({
   leaseMs: z.int().positive(),
   /** A warm CLI that is idle for this long is ended. */
   warmIdleMs: z.int().nonnegative(),
+  /** Only for harnesses of contract 2. */
+  stuck: stuckRules.optional(),
 });
 export type HelloOutput = z.output<typeof helloOutput>;
 
@@ -152,6 +181,10 @@ export const finishInput = z.strictObject({
   /** The conversation's size at the end, and the model's window, in tokens; null where the CLI does not report them. */
   contextTokens: z.int().nonnegative().nullable().default(null),
   windowTokens: z.int().positive().nullable().default(null),
+  /** The cause of the end (harness/turn/faults.ts). A harness of an older build omits it. */
+  cause: z.string().max(64).optional(),
+  /** The agent makes no progress: hold it until the operator releases it, for this reason. */
+  stuck: z.string().max(500).optional(),
 });
 export type FinishInput = z.output<typeof finishInput>;
 
@@ -166,6 +199,7 @@ export const spooledEvent = z.strictObject({
     'turn.tool_result',
     'turn.retry',
     'turn.noise',
+    'turn.warning',
     'delivery.in_context',
     'harness.state',
     'cli.started',

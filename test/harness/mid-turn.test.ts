@@ -34,7 +34,7 @@ test('mail that arrives during a long tool call is in the next request, with the
   expect(bed.requests).toHaveLength(2);
   expect(newIn(2)).toContain('woke up');
   expect(newIn(2)).toContain('the plan changed');
-  expect(newIn(2)).toContain('came while you were working');
+  expect(newIn(2)).toContain('The operator writes to you while you are working');
   expect(turn?.text).toContain('the plan changed');
   await waitFor(() => inContext().length === 2, 'two receipts');
   expect(inContext()).toEqual([[11], [12]]);

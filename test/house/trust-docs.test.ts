@@ -65,7 +65,12 @@ function drawFaults(): string {
       ? 'at once'
       : `after ${seconds(fault.pause.firstMs)}, doubling to ${seconds(fault.pause.maxMs)}`,
     fault.counts === 'never' ? 'never' : 'on proof',
-    { keep: 'kept', drop: 'a fresh one', third: 'a fresh one after three in a row' }[fault.session],
+    {
+      keep: 'kept',
+      drop: 'a fresh one',
+      second: 'a fresh one after two in a row',
+      third: 'a fresh one after three in a row',
+    }[fault.session],
   ]);
   return [head, head.map(() => '---'), ...rows]
     .map((cells) => `| ${cells.join(' | ')} |`)

@@ -24,7 +24,7 @@ export interface ConverseParts {
    * A CLI that is silent for this long, with no tool running and no data from the provider, is stopped. Default 10
    * min.
    */
-  readonly silentMs?: number;
+  readonly silentMs?: number | undefined;
   /** When this box last received bytes from the provider (epoch ms): a long answer is one line at its end. */
   readonly providerHeardAt?: () => number;
 }

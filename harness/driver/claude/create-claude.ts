@@ -33,6 +33,7 @@ export function composeClaudeParts(place: DriverPlace): ClaudeParts {
       prepared = again.catch(() => undefined);
       await again;
     },
+    silentMs: place.silentMs,
     warmIdleMs: place.warmIdleMs,
     emit: place.emit,
     providerHeardAt: place.providerHeardAt,

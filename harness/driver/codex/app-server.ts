@@ -19,7 +19,7 @@ export interface CodexProgram {
   /** How long it may take to end a turn after an interrupt. Default 5 s. */
   readonly graceMs?: number;
   /** A CLI that is silent for this long, with no tool running, is stopped. Default 10 min. */
-  readonly silentMs?: number;
+  readonly silentMs?: number | undefined;
 }
 
 /** A text with the ID that the CLI repeats when it takes the text into the conversation. */

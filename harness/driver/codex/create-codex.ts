@@ -27,6 +27,7 @@ export function composeCodexParts(place: DriverPlace): CodexParts {
       argv: composeArgv(plan),
       env: composeEnv({ agent, passedOn, homeDir, mcpToken: mcp.token }),
       instructions,
+      silentMs: place.silentMs,
     },
     prepare: () =>
       place.cliDir === null ? failMissing('codex') : prepareHome(homeDir, composeCatalogue(spec.model, instructions)),

@@ -8,7 +8,7 @@ import { type Run, runProgram, type ScriptProgram } from './run-program.ts';
 /** Drives an operator's program: `command` of the spec, started for each wake in the agent's own directory. */
 export const createScript: CreateDriver = (place) => {
   const [path = '', ...argv] = place.spec.command ?? [];
-  return createScriptDriver(place, { path, argv, env: composeBoxEnv(place) });
+  return createScriptDriver(place, { path, argv, env: composeBoxEnv(place), silentMs: place.silentMs });
 };
 
 /** The same with limits for tests. */

@@ -19,7 +19,7 @@ export interface ScriptProgram {
   /** How long a program may take to end by itself after a stop, or after its result. Default 5 s. */
   readonly graceMs?: number;
   /** A program that is silent for this long, with no tool running, is stopped. Default 10 min. */
-  readonly silentMs?: number;
+  readonly silentMs?: number | undefined;
 }
 
 /** A run of the program for one wake. */
@@ -98,6 +98,8 @@ export function runProgram(place: DriverPlace, program: ScriptProgram, request: 
         return undefined;
       case 'result':
         result = event;
+        // The program's own word: it need not write any text.
+        if (event.outcome === 'done') answered = true;
         clock.after(own, () => void cli.end({ inputMs: 0, graceMs: own }));
         return undefined;
     }

@@ -9,6 +9,7 @@ import {
   readTools,
   readUnknownHosts,
   SPEC_TEXTS,
+  type TURN_RANGES,
   UNKNOWN_HOSTS,
 } from '../../../protocol/spec-text.ts';
 import { HiveError } from '../../../protocol/errors.ts';
@@ -45,6 +46,10 @@ export async function readSpec(context: CliContext, options: Options): Promise<S
   if (options['turnTimeout'] !== undefined)
     spec.turnTimeoutMs =
       1_000 * readDuration(String(options['turnTimeout']), { what: '--turn-timeout', from: 1, to: 86_400 });
+  if (options['turnCalls'] !== undefined)
+    spec.turnToolCalls = readBound('turn-calls', 'turnToolCalls', options['turnCalls']);
+  if (options['turnOutput'] !== undefined)
+    spec.turnOutputKb = readBound('turn-output', 'turnOutputKb', options['turnOutput']);
   if (options['unknownHosts'] !== undefined) spec.unknownHosts = readUnknown(String(options['unknownHosts']));
   const limits = readLimits(options);
   return Object.keys(limits).length === 0 ? spec : { ...spec, limits };
@@ -70,6 +75,12 @@ function readLimits(options: Options): NonNullable<SpecInput['limits']> {
     limits[limit] = read.value;
   }
   return limits;
+}
+
+function readBound(option: string, bound: keyof typeof TURN_RANGES, typed: unknown): number {
+  const read = readLimit(bound, String(typed));
+  if ('problem' in read) throw new HiveError('invalid_input', `--${option} ${read.problem}.`);
+  return read.value;
 }
 
 function readUnknown(text: string): NonNullable<SpecInput['unknownHosts']> {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { DEFAULT_STUCK_RULES } from '../../../protocol/schemas/harness.ts';
 import { CONFIG_DEFAULTS } from '../../../protocol/hive-places.ts';
 import { agentName } from '../../../protocol/names.ts';
 import { DEFAULT_PROVIDER } from '../../../protocol/providers.ts';
@@ -270,6 +271,40 @@ export const configSchema = z.strictObject({
         .min(5_000)
         .default(90_000)
         .describe('A box whose harness has sent no heartbeat for this long is restarted.'),
+      stuck: z
+        .strictObject({
+          repeats: z
+            .int()
+            .min(0)
+            .max(1_000)
+            .default(DEFAULT_STUCK_RULES.repeats)
+            .describe(
+              'A turn that calls a tool with the same input this often, with the same result, is told so; after twice as often it is stopped. Calls in a row with other results count half. 0: never.',
+            ),
+          tool_ms: ms
+            .default(DEFAULT_STUCK_RULES.toolMs)
+            .describe('A turn whose tool runs for longer is told so, and a minute later it is stopped. 0: never.'),
+          waiting_tool_ms: ms
+            .default(DEFAULT_STUCK_RULES.waitingToolMs)
+            .describe(
+              'The same for a tool whose processes wait for input and use no processor for this long. 0: never.',
+            ),
+          model_silent_ms: ms
+            .min(10_000)
+            .default(DEFAULT_STUCK_RULES.silentMs)
+            .describe(
+              'A CLI that says nothing for this long, with no tool running and no byte from the provider, is stopped.',
+            ),
+          turns: z
+            .int()
+            .min(0)
+            .max(100)
+            .default(DEFAULT_STUCK_RULES.turns)
+            .describe(
+              'Turns in a row that end unfinished, with the same text and no tool call, after which an agent counts as stuck. 0: never.',
+            ),
+        })
+        .prefault({}),
     })
     .prefault({}),
   terminals: z

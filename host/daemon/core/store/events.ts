@@ -111,4 +111,4 @@ export function eventsBefore(
 
 /** The kinds of events that a harness spools, except receipts: as in the partial index `events_spooled`. */
 export const IS_SPOOLED = `kind IN ('turn.text', 'turn.thinking', 'turn.tool_call',
-  'turn.tool_result', 'turn.retry', 'turn.noise', 'harness.state', 'cli.started', 'cli.exited')`;
+  'turn.tool_result', 'turn.retry', 'turn.noise', 'harness.state', 'cli.started', 'cli.exited', 'turn.warning')`;

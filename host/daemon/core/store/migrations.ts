@@ -24,6 +24,7 @@ import agentHolds from './migrations/0022_agent_holds.sql?raw';
 import openConnections from './migrations/0023_open_connections.sql?raw';
 import turnStats from './migrations/0024_turn_stats.sql?raw';
 import egressRuleKind from './migrations/0025_egress_rule_kind.sql?raw';
+import turnWarnings from './migrations/0026_turn_warnings.sql?raw';
 
 /** hive.db's schema, step by step. A landed step is never edited. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -52,4 +53,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 23, name: 'open_connections', sql: openConnections },
   { version: 24, name: 'turn_stats', sql: turnStats },
   { version: 25, name: 'egress_rule_kind', sql: egressRuleKind },
+  { version: 26, name: 'turn_warnings', sql: turnWarnings },
 ];

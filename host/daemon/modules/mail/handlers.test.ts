@@ -14,6 +14,7 @@ import { handleSearch } from '../search/handlers.ts';
 import { handleTopics } from '../topics/handlers.ts';
 import { handleTurns } from '../turns/handlers.ts';
 import { absent, NO_SECRETS } from '../../testing/list-test-modules.ts';
+import { receiptsFor } from '../../testing/receipts.ts';
 import { handleMail } from './handlers.ts';
 
 let hive: TestHive;
@@ -121,5 +122,33 @@ describe('the operator', () => {
       }
       expect(got).toEqual(expected);
     }
+  });
+});
+
+describe('words of the operator for a running turn', () => {
+  const inject = (name: string, text: string) =>
+    operators.inject({ name: name as AgentName, text }, { ...as('operator'), caller: 'hivectl' } as never);
+
+  test('are said into it, also when the agent is paused, and are handled with it', async () => {
+    const harness = await hive.boot('scout');
+    await hive.broker.send('operator', { to: 'scout', body: 'work' });
+    const turn = (await harness.wake())!;
+    await hive.turns.hold('scout' as AgentName, { kind: 'paused', by: 'hivectl', reason: null });
+    const said = await inject('scout', 'leave the tests alone');
+    expect(said).toEqual({ message: said.message, turn: turn.turn, into: 'running_turn' });
+    const known = turn.deliveries.map(({ delivery }) => delivery);
+    const ask = { bootId: harness.bootId, turn: turn.turn, fence: turn.fence, waitMs: 0, known };
+    const { messages } = await hive.broker.urgent('scout' as AgentName, ask, new AbortController().signal);
+    expect(messages).toMatchObject([{ id: said.message, from: 'operator', body: 'leave the tests alone' }]);
+    await harness.finish(turn, 'done');
+    expect(receiptsFor(hive, said.message)).toMatchObject([{ state: 'done', turn: turn.turn }]);
+  });
+
+  test('begin a turn when none runs, or wait while the agent is held', async () => {
+    await hive.boot('scout');
+    expect(await inject('scout', 'hello')).toMatchObject({ turn: null, into: 'next_turn' });
+    await hive.turns.hold('scout' as AgentName, { kind: 'paused', by: 'hivectl', reason: null });
+    expect(await inject('scout', 'hello')).toMatchObject({ into: 'waits', waiting: { state: 'held' } });
+    await expect(inject('nobody', 'hello')).rejects.toMatchObject({ code: 'unknown_agent' });
   });
 });

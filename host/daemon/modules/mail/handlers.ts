@@ -1,10 +1,12 @@
+import { DRIVERS } from '../../../../protocol/drivers/drivers.ts';
 import { HiveError } from '../../../../protocol/errors.ts';
 import { type AgentName, OPERATOR } from '../../../../protocol/names.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import type { KnownSecrets } from '../../core/known-secrets.ts';
 import type { ModuleHandlers } from '../../core/module.ts';
 import { FROM_THE_END, pageOf } from '../../core/page.ts';
-import { requireKnown, viewerFor } from '../agents/known-agent.ts';
+import { requireAgent, requireKnown, viewerFor } from '../agents/known-agent.ts';
+import { openTurnOf } from '../turns/queries.ts';
 import type { Mail } from './serve-mail.ts';
 import { listDead } from './store/dead-deliveries.ts';
 import { unreadOf } from './store/deliveries.ts';
@@ -57,6 +59,18 @@ export function handleMail({ db, mail, redact }: { db: Db; mail: Mail; redact: K
     },
     operator: {
       send: (input) => mail.send(OPERATOR, input),
+      async inject({ name, text, key }) {
+        requireKnown(db, name);
+        const words = { to: name, body: text, priority: 'critical' as const, ...(key === undefined ? {} : { key }) };
+        const sent = await mail.send(OPERATOR, words);
+        const turn = openTurnOf(db, name)?.id ?? null;
+        const waiting = sent.waiting?.[0];
+        const isSaid = DRIVERS[requireAgent(db, name).spec.driver].capabilities.midTurnMail === 'said';
+        if (turn !== null) return { message: sent.id, turn, into: isSaid ? 'running_turn' : 'end_of_turn' };
+        return waiting === undefined
+          ? { message: sent.id, turn, into: 'next_turn' }
+          : { message: sent.id, turn, into: 'waits', waiting };
+      },
       listMessages: ({ of, before, limit }) => ({
         messages: listMessages(db, { of: known(of), before: before ?? FROM_THE_END, limit: pageOf(limit) }),
       }),

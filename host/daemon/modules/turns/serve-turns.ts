@@ -1,6 +1,10 @@
 import { HiveError } from '../../../../protocol/errors.ts';
-import { type AgentName, OPERATOR } from '../../../../protocol/names.ts';
+import { type AgentName, OPERATOR, SYSTEM } from '../../../../protocol/names.ts';
 import { findAgent, setBoot, setNotBefore, setQuietUntil } from '../agents/queries.ts';
+import type { AgentSpec } from '../../../../protocol/schemas/agent.ts';
+import { attempt } from '../../core/store/attempt.ts';
+import type { Tx } from '../../core/writer.ts';
+import { quoteWords } from '../mail/policy/foreign-words.ts';
 import { sayIdle } from '../mail/say-waiting.ts';
 import { chosenOfTurn } from '../mail/queries.ts';
 import { createHolds } from './holds.ts';
@@ -8,8 +12,8 @@ import { createLeases } from './leases.ts';
 import { createSpoolBudget } from './spool-budget.ts';
 import { storeSpool } from './spool.ts';
 import { askInterrupt, openTurnOf } from './store/turns.ts';
-import type { In, Out, TurnServiceDeps } from './turn-deps.ts';
-import { finishTurn, leaseMore, loseTurn, type TurnLimits } from './turns.ts';
+import type { HarnessLimits, In, Out, TurnServiceDeps } from './turn-deps.ts';
+import { finishTurn, leaseMore, loseTurn } from './turns.ts';
 import { createWakes } from './wake-harness.ts';
 
 /**
@@ -18,7 +22,7 @@ import { createWakes } from './wake-harness.ts';
  */
 export type Turns = ReturnType<typeof createTurns>;
 
-export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmIdleMs: number }) {
+export function createTurns(deps: TurnServiceDeps, limits: HarnessLimits) {
   const { db, writer, mail, waiters, harnesses, providers } = deps;
   const { events, clock } = mail;
   const turns = { ...mail, ...limits, correctUsage: providers.correctUsage, dayOf: deps.dayOf };
@@ -55,21 +59,34 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
     return {
       agent: name,
       parent: agent.parent,
-      spec: { ...agent.spec, model },
+      spec: specFor(input.contract ?? 1, { ...agent.spec, model }),
       sessionId: agent.sessionId,
       leaseMs: limits.leaseMs,
       warmIdleMs: limits.warmIdleMs,
+      ...((input.contract ?? 1) < 2 ? {} : { stuck: limits.stuck }),
     };
+  }
+
+  const holds = createHolds({ writer, events, waiters, clock });
+
+  /** An agent that makes no progress is held, and the operator is told once. The reason is its box's. */
+  function holdStuck(tx: Tx, name: AgentName, reason: string): void {
+    holds.holdIn(tx, name, { kind: 'stuck', by: 'the hive', reason });
+    const body = `${name} is stuck: three turns were stopped, the last in a fresh conversation; its box says: ${quoteWords(reason)}. No turn of it begins, and its mail waits, until you release it: hivectl resume ${name}. What it did: hivectl events --agent ${name}`;
+    attempt(tx, (inner) => mail.post(inner, { sender: SYSTEM, kind: 'system', to: OPERATOR, body }));
   }
 
   return {
     hello,
-    ...createHolds({ writer, events, waiters, clock }),
+    ...holds,
     ...createWakes(parts),
     ...createLeases(parts),
     /** Ends a turn; see `finishTurn`. */
     async finish(name: AgentName, input: In<'finish'>): Promise<Out<'finish'>> {
-      await writer.writeVital((tx) => finishTurn(tx, turns, { agent: name, finish: input }));
+      await writer.writeVital((tx) => {
+        const ended = finishTurn(tx, turns, { agent: name, finish: input });
+        if (ended && input.stuck !== undefined) holdStuck(tx, name, input.stuck);
+      });
       harnesses.seen(name);
       return { accepted: true };
     },
@@ -128,4 +145,11 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
     /** Notifies waiters that an agent's state changed, so that a turn may begin. */
     notify: waiters.notify,
   };
+}
+
+/** A harness of an older build refuses a spec with fields that it does not know. */
+function specFor(contract: number, spec: AgentSpec): AgentSpec {
+  if (contract >= 2) return spec;
+  const { turnToolCalls: _calls, turnOutputKb: _output, ...known } = spec;
+  return known;
 }

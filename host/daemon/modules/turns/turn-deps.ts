@@ -2,7 +2,7 @@ import type { AgentName } from '../../../../protocol/names.ts';
 import type { OpOutput, OpParsed } from '../../../../protocol/op.ts';
 import type { agentSurface } from '../../../../protocol/operations/agent.ts';
 import type { AgentSpec, UsageTotals } from '../../../../protocol/schemas/agent.ts';
-import type { HeartbeatOutput } from '../../../../protocol/schemas/harness.ts';
+import type { HeartbeatOutput, StuckRules } from '../../../../protocol/schemas/harness.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import type { AgentMemory } from '../../core/agent-memory.ts';
 import type { Writer } from '../../core/writer.ts';
@@ -48,8 +48,14 @@ export interface ProviderFacts {
   budgetStop(agent: AgentName, since: number): NonNullable<HeartbeatOutput['budget']> | null;
 }
 
+/** The limits of turns, and those that a harness is told. */
+export interface HarnessLimits extends TurnLimits {
+  warmIdleMs: number;
+  stuck: StuckRules;
+}
+
 /** What the parts of the turn service share: their dependencies, and those of transactions on turns. */
 export interface TurnParts extends TurnServiceDeps {
-  limits: TurnLimits & { warmIdleMs: number };
+  limits: HarnessLimits;
   turns: TurnDeps;
 }

@@ -261,3 +261,67 @@ describe('the spool', () => {
     expect(receiptsFor(hive, sent.id)[0]?.inContextAt).not.toBeNull();
   });
 });
+
+describe('a message that makes conversations unusable', () => {
+  const spent = { cause: 'conversation_spent', reason: 'Could not process image', answered: false } as const;
+
+  test('is given up after two fresh conversations that it ended alone, with the reason; the others go on', async () => {
+    const harness = await hive.boot('scout');
+    const poison = await hive.broker.send('operator', { to: scout, body: 'look at the picture' });
+    const other = await hive.broker.send(manager, { to: scout, body: 'and this' });
+    const states = () => [poison.id, other.id].map((id) => receiptsFor(hive, id)[0]?.state);
+    const seen: number[][] = [];
+    // Fresh conversations, with both messages and then with each by itself.
+    for (let turns = 0; turns < 6 && states().includes('queued'); turns += 1) {
+      const turn = (await harness.wake())!;
+      const ids = turn.deliveries.map(({ id }) => id);
+      seen.push(ids);
+      if (ids.includes(poison.id)) await harness.finish(turn, 'failed', spent);
+      else await harness.finish(turn, 'done', { sessionId: 's' });
+    }
+    expect(seen[0]).toEqual([poison.id, other.id]);
+    expect(states()).toEqual(['dead', 'done']);
+    expect(seen.filter((ids) => ids.includes(poison.id)).length).toBeLessThanOrEqual(3);
+    expect(receiptsFor(hive, poison.id)[0]?.note).toMatch(
+      /^it makes conversations unusable: .*Could not process image/,
+    );
+  });
+
+  test('an old conversation that is spent counts against nobody', async () => {
+    const harness = await hive.boot('scout');
+    await hive.broker.send('operator', { to: scout, body: 'hello' });
+    await harness.finish((await harness.wake())!, 'done', { sessionId: 'old' });
+    const sent = await hive.broker.send('operator', { to: scout, body: 'go on' });
+    await harness.finish((await harness.wake())!, 'failed', spent);
+    expect(hive.db.prepare('SELECT failures FROM deliveries WHERE message_id = ?').pluck().get(sent.id)).toBe(0);
+  });
+});
+
+test('an agent without progress is held once, and the operator is told; mail and turns wait for the release', async () => {
+  const harness = await hive.boot('scout');
+  const sent = await hive.broker.send('operator', { to: scout, body: 'work' });
+  const turn = (await harness.wake())!;
+  const stuck = 'It called “Bash” 16 times.';
+  for (let told = 0; told < 2; told += 1)
+    await harness.finish(turn, 'interrupted', { cause: 'no_progress', stuck, reason: stuck });
+  expect(hive.heard.filter(({ kind }) => kind === 'agent.held')).toMatchObject([
+    { agent: 'scout', data: { kind: 'stuck', by: 'the hive', reason: stuck } },
+  ]);
+  const notices = hive.heard.filter(({ kind, data }) => kind === 'message.sent' && data['from'] === 'system');
+  expect(notices).toHaveLength(1);
+  expect(notices[0]?.data['preview']).toContain('scout is stuck');
+  expect(receiptsFor(hive, sent.id)).toMatchObject([{ state: 'queued' }]);
+  expect(await harness.wake()).toBeNull();
+  await hive.turns.lift(scout, ['stuck'], 'hivectl');
+  expect((await harness.wake())?.deliveries).toMatchObject([{ id: sent.id, redelivered: true }]);
+});
+
+test('a harness of an older build gets no fields that it does not know', async () => {
+  const spec = { ...findAgent(hive.db, 'scout')!.spec, turnToolCalls: 5 };
+  hive.db.prepare('UPDATE agents SET spec = ? WHERE name = ?').run(JSON.stringify(spec), 'scout');
+  const hello = { generation: 1, harnessVersion: 'test', pid: 1 };
+  const old = await hive.broker.hello(scout, { ...hello, bootId: crypto.randomUUID() });
+  expect([old.stuck, old.spec.turnToolCalls]).toEqual([undefined, undefined]);
+  const now = await hive.broker.hello(scout, { ...hello, bootId: crypto.randomUUID(), contract: 2 });
+  expect(now).toMatchObject({ stuck: { repeats: 8 }, spec: { turnToolCalls: 5 } });
+});

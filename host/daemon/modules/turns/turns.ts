@@ -221,17 +221,17 @@ export function requireTurn(tx: Pick<Tx, 'db'>, agent: AgentName, named: NamedTu
 }
 
 /**
- * Ends a turn as its harness reports. Idempotent for the same end. Throws `stale_fence` when the turn ended
+ * Ends a turn as its harness reports; false when it had ended so before. Idempotent for the same end. Throws `stale_fence` when the turn ended
  * otherwise in the meantime: its deliveries belong to another turn by then.
  */
-export function finishTurn(tx: Tx, deps: TurnDeps, told: { agent: AgentName; finish: FinishInput }): void {
+export function finishTurn(tx: Tx, deps: TurnDeps, told: { agent: AgentName; finish: FinishInput }): boolean {
   const { agent, finish } = told;
   const turn = findNamed(tx, agent, finish);
   if (turn.endedAt !== null) {
-    if (turn.outcome === finish.outcome) return;
+    if (turn.outcome === finish.outcome) return false;
     throw endedAlready(turn);
   }
-  const { outcome, reason, text, durationMs, toolCalls, workCalls, usage, answered } = finish;
+  const { outcome, reason, text, durationMs, toolCalls, workCalls, usage, answered, cause = null } = finish;
   const { toolsMs, contextTokens, windowTokens, sessionId } = finish;
   const before = sessionOf(tx.db, agent);
   // Null means no session to continue: the next turn begins a fresh one.
@@ -249,6 +249,8 @@ export function finishTurn(tx: Tx, deps: TurnDeps, told: { agent: AgentName; fin
     usage: deps.correctUsage(agent, usage),
     answered,
     measured: { toolsMs, contextTokens, windowTokens, sessionId },
+    cause,
+    wasFresh: before === null,
     why: { said: sayOutcome(outcome), noted: sayOutcomeWithReason(agent, outcome, reason) },
   });
   if (before !== null && before !== finish.sessionId)
@@ -256,6 +258,7 @@ export function finishTurn(tx: Tx, deps: TurnDeps, told: { agent: AgentName; fin
       agent,
       data: { turn: turn.id, session: before, outcome, reason },
     });
+  return true;
 }
 
 /**
@@ -277,6 +280,8 @@ export function loseTurn(
     usage: null,
     answered: false,
     measured: { toolsMs: null, contextTokens: null, windowTokens: null, sessionId: null },
+    cause: null,
+    wasFresh: false,
     why: { said: why.reason, noted: why.reason },
   });
 }
@@ -288,6 +293,10 @@ type TurnEndFacts = Omit<Parameters<typeof endTurn>[2], 'at'> & {
   answered: boolean;
   /** What only its harness can tell, for the statistics. */
   measured: Pick<FinishInput, 'toolsMs' | 'contextTokens' | 'windowTokens' | 'sessionId'>;
+  /** The cause that the harness names; null when it names none. */
+  cause: string | null;
+  /** Whether the turn began a fresh conversation. */
+  wasFresh: boolean;
   /**
    * The reason in the hive's own text, for notices and events (`said`); and for receipts, with the box's
    * reason quoted (`noted`).
@@ -296,11 +305,11 @@ type TurnEndFacts = Omit<Parameters<typeof endTurn>[2], 'at'> & {
 };
 
 function closeTurn(tx: Tx, deps: TurnDeps, facts: TurnEndFacts): void {
-  const { turn, why, answered, measured, ...end } = facts;
+  const { turn, why, answered, cause, wasFresh, measured, ...end } = facts;
   const at = deps.clock();
   const agent = turn.agent as AgentName;
   const messages = messagesOfTurn(tx.db, turn.id);
-  const decision = decideTurnEnd(end.outcome);
+  const decision = decideTurnEnd(end.outcome, { cause, wasFresh, messages: messages.length });
   endTurn(tx.db, turn.id, { at, ...end });
   const { outcome, durationMs, toolCalls, usage } = end;
   endTurnStats(tx.db, { turn: turn.id, at, outcome, durationMs, toolCalls, usage, ...measured });
@@ -328,15 +337,15 @@ function closeTurn(tx: Tx, deps: TurnDeps, facts: TurnEndFacts): void {
   const released = releaseLeased(tx.db, turn.id, {
     counts: decision.counts,
     answered,
-    maxFailures: deps.maxFailures,
-    reason: why.noted,
+    maxFailures: Math.min(deps.maxFailures, decision.maxFailures ?? deps.maxFailures),
+    reason: decision.why === undefined ? why.noted : `${decision.why}; ${why.noted}`,
     at,
   });
   const back = released.filter((one) => one.state === 'queued').map((one) => one.messageId);
   const dead = released.filter((one) => one.state === 'dead');
   if (back.length > 0)
     deps.events.append(tx, 'delivery.released', { agent, data: { turn: turn.id, messages: back, reason: why.said } });
-  if (dead.length > 0) deps.announceDead(tx, { agent, dead, reason: why.said });
+  if (dead.length > 0) deps.announceDead(tx, { agent, dead, reason: decision.why ?? why.said });
   if (back.length > 0) announceStuck(tx, deps, { agent, reason: why.said, about: Math.min(...back) });
   deps.onQueued(tx, [agent]);
 }

@@ -33,6 +33,8 @@ export function draftOf(spec: AgentSpec): SpecDraft {
     prompt: spec.prompt,
     tools: spec.tools.join(', '),
     unknownHosts: spec.unknownHosts ?? 'ask',
+    turnToolCalls: String(spec.turnToolCalls ?? 0),
+    turnOutputKb: String(spec.turnOutputKb ?? 0),
     turnTimeoutMs: String(spec.turnTimeoutMs / MINUTE_MS),
     'limits.memoryMb': String(limits.memoryMb),
     'limits.cpus': String(limits.cpus),
@@ -83,6 +85,10 @@ export function readChanges(changes: readonly DraftChange[]): {
       const read = readLimit(limit, after);
       if ('problem' in read) problems[field] = `It ${read.problem}.`;
       else limits[limit] = read.value;
+    } else if (field === 'turnToolCalls' || field === 'turnOutputKb') {
+      const read = readLimit(field, after);
+      if ('problem' in read) problems[field] = `It ${read.problem}.`;
+      else spec[field] = read.value;
     } else if (field === 'turnTimeoutMs') {
       const ms = Math.round(Number(after) * MINUTE_MS);
       if (after === '' || !(ms >= 1_000 && ms <= LONGEST_TURN_MS))

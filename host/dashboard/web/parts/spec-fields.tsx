@@ -16,7 +16,14 @@ interface Props {
 
 const WHO: readonly DraftField[] = ['role', 'model'];
 const BOX: readonly DraftField[] = ['limits.memoryMb', 'limits.tmpMb', 'limits.cpus', 'limits.pids'];
-const REST: readonly DraftField[] = ['limits.diskMb', 'limits.diskFiles', 'turnTimeoutMs', 'tools'];
+const REST: readonly DraftField[] = [
+  'limits.diskMb',
+  'limits.diskFiles',
+  'turnTimeoutMs',
+  'turnToolCalls',
+  'turnOutputKb',
+  'tools',
+];
 
 /** The form fields of a spec: role, model, prompt, box limits, tools. */
 export function SpecFields({ draft, before, problems, onChange }: Props) {
@@ -34,7 +41,7 @@ export function SpecFields({ draft, before, problems, onChange }: Props) {
         value={draft[field]}
         error={problems[field]}
         autoComplete="off"
-        {...(field.startsWith('limits.') || field === 'turnTimeoutMs' ? { inputMode: 'decimal' as const } : {})}
+        {...(field.startsWith('limits.') || field.startsWith('turn') ? { inputMode: 'decimal' as const } : {})}
         onChange={(event) => onChange({ [field]: event.currentTarget.value })}
       />
     );
@@ -97,6 +104,8 @@ const DESCRIPTIONS: Partial<Record<DraftField, string>> = {
   'limits.tmpMb': 'Counted as memory',
   'limits.cpus': 'CPU time of its box',
   'limits.pids': 'And threads, in its box',
+  turnToolCalls: 'A turn with more is ended; 0 is no limit',
+  turnOutputKb: 'A turn whose transcript is longer is ended; 0 is no limit',
   turnTimeoutMs: 'A turn that takes longer is ended',
   image: 'What its box is made from; it must be on this machine',
 };

@@ -124,7 +124,7 @@ export function completeLeased(db: Db, turn: number, at: number): number[] {
 }
 
 /** Whether the failed turn @turn counts as a failure of the delivery itself. */
-const COUNTS = `(@onProof = 1 AND (@answered = 1 OR EXISTS (
+const COUNTS = `(@always = 1 OR @onProof = 1 AND (@answered = 1 OR EXISTS (
   SELECT 1 FROM turns t WHERE t.agent = deliveries.recipient AND t.outcome = 'done' AND t.id < @turn AND t.id >
     (SELECT MAX(d.turn_id) FROM turn_deliveries d WHERE d.delivery_id = deliveries.id AND d.turn_id < @turn))))`;
 
@@ -143,9 +143,16 @@ const RELEASE_LEASED = `UPDATE deliveries SET
 export function releaseLeased(
   db: Db,
   turn: number,
-  facts: { counts: 'never' | 'on_proof'; answered: boolean; maxFailures: number; reason: string; at: number },
+  facts: {
+    counts: 'never' | 'on_proof' | 'always';
+    answered: boolean;
+    maxFailures: number;
+    reason: string;
+    at: number;
+  },
 ): Ended[] {
   return sql(db, RELEASE_LEASED).all({
+    always: facts.counts === 'always' ? 1 : 0,
     onProof: facts.counts === 'on_proof' ? 1 : 0,
     answered: facts.answered ? 1 : 0,
     max: facts.maxFailures,

@@ -4,15 +4,38 @@ import type { TurnOutcome } from '../../../../../protocol/schemas/harness.ts';
 export type TurnEnd =
   | { deliveries: 'done' }
   /** `on_proof`: counts as a failure if the mail is shown to be the cause (see releaseLeased). */
-  | { deliveries: 'release'; counts: 'never' | 'on_proof' };
+  | {
+      deliveries: 'release';
+      counts: 'never' | 'on_proof' | 'always';
+      /** A lower limit of failures than the configured one, and the hive's own words on it. */
+      maxFailures?: number;
+      why?: string;
+    };
+
+/** Fresh conversations that a message may end alone. */
+const MOST_CONVERSATIONS = 2;
 
 /**
  * Only success makes a delivery done. After an outcome that the mail cannot cause (a rate limit, a missing
  * login, an outage of the provider, a box that lacks a resource, a budget, an interrupt, a rebuild) deliveries are
  * requeued without a count; after one that the mail may cause (a crash, a hang, a box that died during the
- * turn) it counts where the mail is shown to be the cause.
+ * turn) it counts where the mail is shown to be the cause. A message that alone ends fresh conversations is given up
+ * sooner, so that the others go on.
  */
-export function decideTurnEnd(outcome: TurnOutcome | 'lost'): TurnEnd {
+export function decideTurnEnd(
+  outcome: TurnOutcome | 'lost',
+  facts: { cause: string | null; wasFresh: boolean; messages: number } = { cause: null, wasFresh: false, messages: 0 },
+): TurnEnd {
+  // A conversation that began with this mail and is of no more use: the mail made it so.
+  if (outcome === 'failed' && facts.cause === 'conversation_spent' && facts.wasFresh)
+    return facts.messages > 1
+      ? { deliveries: 'release', counts: 'always' }
+      : {
+          deliveries: 'release',
+          counts: 'always',
+          maxFailures: MOST_CONVERSATIONS,
+          why: 'it makes conversations unusable: fresh ones that began with it ended at once',
+        };
   switch (outcome) {
     case 'done':
       return { deliveries: 'done' };
