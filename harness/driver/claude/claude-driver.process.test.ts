@@ -67,6 +67,15 @@ describe('a CLI that misbehaves ends a turn, never the harness', () => {
     expect(dataOf('delivery.in_context')).toEqual([{ turn: 7, messages: [41, 42] }]);
   });
 
+  test('a conversation that is compacted again and again is given up', async () => {
+    const report = await driverOf('compacts-for-ever').runTurn(turn());
+    expect(report.verdict).toMatchObject({
+      kind: 'failed',
+      sessionSpent: true,
+      reason: expect.stringContaining('compacted'),
+    });
+  });
+
   test('death in the middle of a line', async () => {
     const report = await driverOf('dies-mid-json').runTurn(turn());
     expect(report.verdict).toMatchObject({ kind: 'failed', reason: expect.stringContaining('out of memory, or so') });

@@ -3,6 +3,7 @@ import { HIVE_SERVER } from '../../../protocol/hive-server.ts';
 import { isHiveTool } from '../../../protocol/tool-names.ts';
 import type { Verdict, Prompt } from '../driver.ts';
 import { type Signs, classifyResult } from './classify-result.ts';
+import { isThrashing } from './compactions.ts';
 import type { Block, ClaudeLine, RequestUsage, ResultLine } from './parse-line.ts';
 import type { Transcript } from '../transcript.ts';
 
@@ -53,6 +54,8 @@ export function createTurnReader(
   const untaken = new Map<string, Prompt>();
   const answers: string[] = [];
   const { tools } = transcript;
+  /** The number of tool calls at each compaction. */
+  const compactions: number[] = [];
   let promptId: string | null = null;
   let spoken = false;
   let speaking: string | null = null;
@@ -157,6 +160,12 @@ export function createTurnReader(
         if (status !== 429 || delayMs <= MAX_PAUSE_MS) return { kind: 'go_on' };
         const reason = 'The provider asks for a longer pause (429).';
         return { kind: 'park', verdict: { kind: 'rate_limited', reason, resetsAt: Math.round(turn.now() + delayMs) } };
+      }
+      case 'compacted': {
+        compactions.push(transcript.counts().toolCalls);
+        if (!isThrashing(compactions)) return { kind: 'go_on' };
+        const reason = 'The conversation was compacted again and again, with hardly any room for work.';
+        return { kind: 'park', verdict: { kind: 'failed', reason, sessionSpent: true } };
       }
       case 'result': {
         if (!isOurs(line.line)) return { kind: 'go_on' };
