@@ -28,6 +28,8 @@ export interface AcpProgram {
   readonly dialect?: Dialect;
   /** Writes its configuration: called before it starts, and before each further fresh session. */
   readonly prepare?: (when: 'start' | 'session') => Promise<void>;
+  /** How long it may take to its first line. Default 3 min: on a busy machine a good one takes more than one. */
+  readonly firstLineMs?: number;
   /** How long it may take to end a turn after a cancel, and to end itself. Default 5 s. */
   readonly graceMs?: number;
   /** How long it may take to end by itself after the end of its input. Default 3 s. */

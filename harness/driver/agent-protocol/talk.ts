@@ -19,7 +19,6 @@ export interface Talk {
   activity(): Activity;
 }
 
-/** How long a program may be silent before its first line, on a busy machine. */
 const FIRST_LINE_MS = 180_000;
 
 /**
@@ -48,7 +47,7 @@ export function talk(
   const clock = startTurnClock({
     now: place.now,
     timeoutMs: request.timeoutMs,
-    firstLineMs: FIRST_LINE_MS,
+    firstLineMs: program.firstLineMs ?? FIRST_LINE_MS,
     silentMs,
     runningTool: transcript.tools.oldest,
     providerHeardAt: place.providerHeardAt,

@@ -28,6 +28,8 @@ export function composeOpencode(place: DriverPlace): AcpProgram {
       if (place.cliDir === null) return failMissing('opencode');
       return when === 'start' ? prepareHome(home) : undefined;
     },
+    // It needs 8 s of processor time, of which a busy machine may give it a thirtieth.
+    firstLineMs: 600_000,
     dialect: { hasInstructions: true, joinsPrompts: true, readTool, readNote },
   };
 }
