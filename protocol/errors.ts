@@ -175,6 +175,7 @@ export class HiveError extends Error {
   readonly code: ErrorCode;
   readonly details: Record<string, unknown> | undefined;
 
+  /** `details.command`: a command of hivectl that helps, which only hivectl shows. */
   constructor(code: ErrorCode, message?: string, extra?: { cause?: unknown; details?: Record<string, unknown> }) {
     super(message ?? ERROR_TABLE[code].message, extra?.cause === undefined ? undefined : { cause: extra.cause });
     this.code = code;

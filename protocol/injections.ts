@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { egressHost } from './egress.ts';
+import { INJECTED_PORT } from './injection-words.ts';
 import { epochMs, rowId } from './names.ts';
 import { secretName, secretSubject } from './secrets.ts';
 
@@ -36,9 +37,6 @@ export type InjectionScheme = z.infer<typeof injectionScheme>;
 export const injectionUser = z.string().regex(/^[\x21-\x39\x3b-\x7e]{1,100}$/, {
   error: 'a user name has 1 to 100 ASCII characters without blanks and ":"',
 });
-
-/** The port of TLS that the gateway connects to when none is given; a box asks for these hosts at port 80. */
-export const INJECTED_PORT = 443;
 
 /** What the operator declares: requests of these agents for this host get this secret. */
 export const injectionInput = z.strictObject({

@@ -6,6 +6,7 @@ import { HiveError } from '../../protocol/errors.ts';
 import { sayProxy } from './modules/providers/say-proxy.ts';
 import { DEMO, type ProviderName } from '../../protocol/providers.ts';
 import type { ProviderTest } from '../../protocol/schemas/service.ts';
+import { sayAdvice } from '../../protocol/say-advice.ts';
 import type { ProxyChoice } from '../../protocol/proxy.ts';
 import type { ProviderView } from './modules/providers/provider-state.ts';
 import type { Places } from './config.ts';
@@ -139,8 +140,8 @@ async function examineMounts(deps: {
 }
 
 /** The result of one free call, which tests key, address, proxy and certificates together. */
-function sayTest({ ok, found, advice }: ProviderTest, name: string): DoctorCheck {
-  return ok ? good(name, found) : bad(name, found, advice);
+function sayTest({ ok, found, advice, command }: ProviderTest, name: string): DoctorCheck {
+  return ok ? good(name, found) : bad(name, found, advice === null ? null : sayAdvice(advice, command));
 }
 
 function judgeProvider({ provider, view }: UsedProvider, check: string): DoctorCheck {

@@ -133,7 +133,13 @@ interface Serving {
 }
 
 function sayNoKey(provider: ProviderName): ProviderTest {
-  return { ok: false, about: 'key', found: 'No key is set.', advice: `Set one: hivectl provider set ${provider}` };
+  return {
+    ok: false,
+    about: 'key',
+    found: 'No key is set.',
+    advice: 'Set one.',
+    command: `hivectl provider set ${provider}`,
+  };
 }
 
 function startServing(configure: Configure, deps: GatewayDeps): Serving {

@@ -30,7 +30,7 @@ export function judgeAnswer(
 ): ProviderTest {
   const host = sayAddress(baseUrl);
   const label = sayProvider({ name: provider, kind });
-  const setKey = `Set another one: hivectl provider set ${provider}`;
+  const badKey = (found: string) => bad('key', found, 'Set another one.', `hivectl provider set ${provider}`);
   const checkUrl = sayBaseUrl(provider);
   const { status, refusal } = answer;
   const body = parseJson(answer.body);
@@ -43,9 +43,8 @@ export function judgeAnswer(
     return protocol.probe.isModelList(body)
       ? good(`${host} takes the key`)
       : bad('address', `${host} answers, but not as ${label}'s API does (a sign-in page of a proxy?).`, checkUrl);
-  if (refusal === 'refused') return bad('key', `${host} refuses the key (${quote}).`, setKey);
-  if (status === 403 && said !== null)
-    return bad('key', `${host} does not allow this key what it asks for (${quote}).`, setKey);
+  if (refusal === 'refused') return badKey(`${host} refuses the key (${quote}).`);
+  if (status === 403 && said !== null) return badKey(`${host} does not allow this key what it asks for (${quote}).`);
   if (status === 403)
     return bad(
       'proxy',
@@ -114,9 +113,7 @@ function isAbout(error: unknown, { hostname, port, protocol }: URL): boolean {
 }
 
 export function sayBaseUrl(provider: ProviderName): string {
-  return builtInKind(provider) === null
-    ? 'Look at its URL: hivectl provider ls'
-    : `Look at providers.${provider}.base_url in config.yaml.`;
+  return builtInKind(provider) === null ? 'Look at its URL.' : `Look at providers.${provider}.base_url in config.yaml.`;
 }
 
 export function sayAddress(baseUrl: string): string {
@@ -136,6 +133,10 @@ function good(found: string): ProviderTest {
   return { ok: true, about: null, found, advice: null };
 }
 
-export function bad(about: NonNullable<ProviderTest['about']>, found: string, advice: string): ProviderTest {
-  return { ok: false, about, found, advice };
+/** `command`: of hivectl, for what the advice says. */
+export function bad(
+  about: NonNullable<ProviderTest['about']>,
+  ...[found, advice, command]: [found: string, advice: string, command?: string]
+): ProviderTest {
+  return { ok: false, about, found, advice, ...(command === undefined ? {} : { command }) };
 }

@@ -115,7 +115,7 @@ describe('a free call to the provider shows', () => {
     };
     const lab = await run({ provider: LAB, added: { name: LAB, kind: 'openai-compatible' } });
     expect(line(lab)).toBe(words);
-    if (lab.about === 'address') expect(lab.advice).toBe('Look at its URL: hivectl provider ls');
+    if (lab.about === 'address') expect(lab.advice).toBe('Look at its URL.');
     expect(seen).toEqual([`POST /chat/completions Bearer ${KEY}`]);
   }); // prettier-ignore
 

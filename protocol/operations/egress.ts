@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { egressMethod, egressSubject, egressTarget, egressTerm } from '../egress.ts';
-import { injectionView } from '../injections.ts';
+import { injectionInput, injectionView } from '../injections.ts';
 import { agentName, queryInt } from '../names.ts';
 import { op } from '../op.ts';
 import {
@@ -94,6 +94,28 @@ export const egressOperations = {
     output: z.strictObject({ quota: egressQuotaView.nullable() }),
     errors: ['unknown_agent', 'not_found', 'storage_unavailable'],
     repeatable: true,
+  }),
+  injectSecret: op({
+    name: 'injectSecret',
+    audiences: ['operator'],
+    method: 'PUT',
+    path: '/egress/injections',
+    summary:
+      'Have the gateway add a secret as a header to requests of an agent, or of all agents with a role, for a host. Replaces what the same subject has for the host. From the dashboard only for a host that has the secret already.',
+    input: injectionInput,
+    output: z.strictObject({ injection: injectionView }),
+    errors: ['unknown_agent', 'not_found', 'forbidden', 'storage_unavailable'],
+    repeatable: true,
+  }),
+  withdrawSecret: op({
+    name: 'withdrawSecret',
+    audiences: ['operator'],
+    method: 'DELETE',
+    path: '/egress/injections/:id',
+    summary: 'Stop adding a secret to requests; connections that have it are ended.',
+    input: z.strictObject({ id: z.coerce.number<number | string>().int().positive() }),
+    output: z.strictObject({ injection: injectionView }),
+    errors: ['not_found', 'storage_unavailable'],
   }),
   listApprovals: op({
     name: 'listApprovals',

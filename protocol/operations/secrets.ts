@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { injectionInput, injectionView } from '../injections.ts';
 import { op } from '../op.ts';
 import { secretName, secretSubject, secretValue, secretView } from '../secrets.ts';
 
@@ -58,28 +57,6 @@ export const secretOperations = {
     summary: 'Take a secret from an agent or a role again: its file is removed at once. What was read stays read.',
     input: z.strictObject({ name: secretName, subject: secretSubject }),
     output: changed,
-    errors: ['not_found', 'storage_unavailable'],
-  }),
-  injectSecret: op({
-    name: 'injectSecret',
-    audiences: ['admin'],
-    method: 'PUT',
-    path: '/egress/injections',
-    summary:
-      'Have the gateway add a secret as a header to requests of an agent, or of all agents with a role, for a host. Replaces what the same subject has for the host.',
-    input: injectionInput,
-    output: z.strictObject({ injection: injectionView }),
-    errors: ['unknown_agent', 'not_found', 'storage_unavailable'],
-    repeatable: true,
-  }),
-  withdrawSecret: op({
-    name: 'withdrawSecret',
-    audiences: ['admin'],
-    method: 'DELETE',
-    path: '/egress/injections/:id',
-    summary: 'Stop adding a secret to requests; connections that have it are ended.',
-    input: z.strictObject({ id: z.coerce.number<number | string>().int().positive() }),
-    output: z.strictObject({ injection: injectionView }),
     errors: ['not_found', 'storage_unavailable'],
   }),
 } as const;

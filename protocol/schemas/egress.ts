@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { egressHost, egressMethod, egressSubject, egressTerm, egressVerdict } from '../egress.ts';
 import { agentName, epochMs, rowId, uuid } from '../names.ts';
+import { LEAST_QUOTA, MOST_QUOTA } from '../quota-words.ts';
 
 /** `failed`: allowed, but the host could not be reached. */
 export const connectionVerdict = z.enum(['allowed', 'refused', 'failed']);
@@ -63,7 +64,7 @@ export const quotaPeriod = z.enum(['hour', 'day', 'month']);
 export type QuotaPeriod = z.infer<typeof quotaPeriod>;
 
 /** A quota in bytes, in both directions together. */
-export const quotaBytes = z.int().min(1_000).max(1e15);
+export const quotaBytes = z.int().min(LEAST_QUOTA).max(MOST_QUOTA);
 
 /** A quota of bytes as the operator set it: each agent that it is about may use all of it. */
 export const egressQuotaView = z.strictObject({

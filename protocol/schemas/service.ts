@@ -295,7 +295,10 @@ export const providerTest = z.strictObject({
   /** The cause of the failure; null when the test succeeded. */
   about: z.enum(['key', 'address', 'proxy', 'certificate', 'network', 'provider', 'gateway']).nullable(),
   found: z.string().max(1_000),
+  /** A sentence for hivectl and the page. */
   advice: z.string().max(500).nullable(),
+  /** The command of hivectl that follows the advice. */
+  command: z.string().max(200).optional(),
 });
 export type ProviderTest = z.infer<typeof providerTest>;
 

@@ -1,7 +1,14 @@
 import { HiveError } from '../../protocol/errors.ts';
 import type { dashboardSurface } from '../../protocol/operations/operator.ts';
 import type { AgentView } from '../../protocol/schemas/agent.ts';
-import type { ApprovalView, ConnectionView, EgressRuleView, QuotaStateView } from '../../protocol/schemas/egress.ts';
+import type { InjectionView } from '../../protocol/injections.ts';
+import type {
+  ApprovalView,
+  ConnectionView,
+  EgressQuotaView,
+  EgressRuleView,
+  QuotaStateView,
+} from '../../protocol/schemas/egress.ts';
 import type { Handlers } from '../../wire/routes.ts';
 import type { FakeMailParts } from './fake-mail.ts';
 
@@ -13,6 +20,8 @@ type HostName =
   | 'listApprovals'
   | 'answerApproval'
   | 'setEgressQuota'
+  | 'injectSecret'
+  | 'withdrawSecret'
   | 'listConnections';
 
 /** Hosts outside, as the fake hive has them. */
@@ -20,6 +29,8 @@ export interface FakeHosts {
   rules: EgressRuleView[];
   approvals: ApprovalView[];
   connections: ConnectionView[];
+  quotas: EgressQuotaView[];
+  injections: InjectionView[];
   traffic: QuotaStateView[];
 }
 
@@ -30,9 +41,12 @@ export function handleHosts(hive: {
   emit: FakeMailParts['emit'];
 }): Pick<Handlers<typeof dashboardSurface, null>, HostName> {
   const { hosts, agents, emit } = hive;
+  const requireKnown = (subject: string) => {
+    if (/^[a-z]/.test(subject) && !agents.some(({ name }) => name === subject))
+      throw new HiveError('unknown_agent', `There is no agent "${subject}".`);
+  };
   const put = (given: Omit<EgressRuleView, 'id' | 'createdAt'>) => {
-    if (/^[a-z]/.test(given.subject) && !agents.some(({ name }) => name === given.subject))
-      throw new HiveError('unknown_agent', `There is no agent "${given.subject}".`);
+    requireKnown(given.subject);
     const rule = { ...given, id: hosts.rules.length + 1, createdAt: Date.now() };
     hosts.rules.push(rule);
     const { subject, target, verdict, term } = rule;
@@ -43,8 +57,8 @@ export function handleHosts(hive: {
     listEgress: () => ({
       rules: hosts.rules,
       presets: [{ name: 'npm', hosts: ['registry.npmjs.org'] }],
-      quotas: [],
-      injections: [],
+      quotas: hosts.quotas,
+      injections: hosts.injections,
       traffic: hosts.traffic,
     }),
     allowEgress: ({ subject, target, term, methods = null, address = null }) =>
@@ -58,8 +72,33 @@ export function handleHosts(hive: {
       emit(null, 'egress.changed', { subject: rule.subject, target: rule.target, verdict: 'removed', term: rule.term, by: 'dashboard' }); // prettier-ignore
       return { rule };
     },
-    setEgressQuota: () => {
-      throw new HiveError('not_implemented');
+    setEgressQuota: ({ subject, per, bytes }) => {
+      requireKnown(subject);
+      const others = hosts.quotas.filter((one) => one.subject !== subject || one.per !== per);
+      const quota = bytes === null ? null : { subject, per, bytes, createdAt: Date.now() };
+      hosts.quotas = quota === null ? others : [...others, quota];
+      hosts.traffic = hosts.traffic
+        .filter((one) => bytes !== null || one.setFor !== subject || one.per !== per)
+        .map((one) => (one.setFor === subject && one.per === per && bytes !== null ? { ...one, bytes } : one));
+      emit(null, 'egress.quota_changed', { subject, per, bytes, by: 'dashboard' });
+      return { quota };
+    },
+    injectSecret: ({ user, ...given }) => {
+      requireKnown(given.subject);
+      const others = hosts.injections.filter((one) => one.subject !== given.subject || one.host !== given.host);
+      const injection = { ...given, user: user ?? null, id: hosts.injections.length + 1, createdAt: Date.now() };
+      hosts.injections = [...others, injection];
+      const { subject, host, secret } = injection;
+      emit(null, 'egress.secret_changed', { subject, host, secret, change: 'added', by: 'dashboard' });
+      return { injection };
+    },
+    withdrawSecret: ({ id }) => {
+      const injection = hosts.injections.find((one) => one.id === id);
+      if (injection === undefined) throw new HiveError('not_found');
+      hosts.injections = hosts.injections.filter((one) => one !== injection);
+      const { subject, host, secret } = injection;
+      emit(null, 'egress.secret_changed', { subject, host, secret, change: 'withdrawn', by: 'dashboard' });
+      return { injection };
     },
     listApprovals: () => ({ approvals: hosts.approvals }),
     answerApproval: ({ id, answer }) => {

@@ -46,18 +46,102 @@ test('an agent that asks for a host is counted beside the page, and the answers 
   expect(browser.complaints).toEqual([]);
 });
 
-test('what is used of quotas is shown with bars, and an agent that used all of it with the command that gives more', async () => {
+test('quotas are shown with what each agent used of them, and set, changed and removed', async () => {
   const until = Date.now() + 3_600_000;
+  hive.hosts.quotas.push(
+    { subject: '@role:coder' as never, per: 'day', bytes: 5e9, createdAt: 0 },
+    { subject: 'scout' as never, per: 'hour', bytes: 1e8, createdAt: 0 },
+    { subject: '@role:nobody' as never, per: 'day', bytes: 1e9, createdAt: 0 },
+  );
   hive.hosts.traffic.push(
     { agent: 'coder' as never, per: 'day', bytes: 5e9, used: 1.25e9, until, setFor: '@role:coder' as never },
     { agent: 'scout' as never, per: 'hour', bytes: 1e8, used: 1.01e8, until, setFor: 'scout' as never },
+    { agent: 'scout' as never, per: 'month', bytes: 1e12, used: 1.01e8, until, setFor: 'config.yaml' },
   );
   await open('/hosts');
-  const coder = rule('coder: 5 GB a day');
+  const coder = rule('Every coder: 5 GB a day');
   await coder.getByText('1.3 GB used').waitFor();
-  await coder.getByText('set for @role:coder').waitFor();
-  await rule('scout: 100 MB an hour').getByText('hivectl egress quota scout SIZE --per hour').waitFor();
-  expect(browser.complaints).toEqual([]);
+  await rule('Every nobody: 1 GB a day').getByText('holds for no agent now').waitFor();
+  const scout = rule('scout: 100 MB an hour');
+  await scout.getByText('connections are refused until the quota begins again or is raised').waitFor();
+  expect(await page.getByRole('main').textContent()).not.toContain('hivectl egress quota');
+  // What config.yaml says is changed there.
+  const ofConfig = rule('Every agent: 1 TB a month');
+  await ofConfig.getByText('from config.yaml').waitFor();
+  expect(await ofConfig.getByRole('button').count()).toBe(0);
+
+  await scout.getByRole('button', { name: 'Change' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Quota for scout' });
+  const size = dialog.getByRole('textbox', { name: 'Size' });
+  expect(await size.inputValue()).toBe('100 MB');
+  await size.fill('lots');
+  await dialog.getByText('Like 500 MB or 5 GB.').waitFor();
+  await size.fill('2.5GB');
+  await page.keyboard.press('Enter');
+  await rule('scout: 2.5 GB an hour').waitFor();
+  await coder.getByRole('button', { name: 'Remove' }).click();
+  await page.getByRole('button', { name: 'Remove it' }).click();
+  await coder.waitFor({ state: 'detached' });
+
+  await page.getByRole('button', { name: 'New quota' }).click();
+  const making = page.getByRole('dialog', { name: 'New quota' });
+  await making.getByRole('combobox', { name: 'Who' }).fill('nobody');
+  await making.getByRole('textbox', { name: 'Size' }).fill('5 MB');
+  await making.getByRole('button', { name: 'Set it' }).click();
+  await making.getByText('There is no agent "nobody".').waitFor();
+  await making.getByRole('combobox', { name: 'Who' }).fill('*');
+  await making.getByRole('combobox', { name: 'Per' }).selectOption('month');
+  await making.getByRole('button', { name: 'Set it' }).click();
+  await rule('Every agent: 5 MB a month').waitFor();
+  expect(hive.hosts.quotas.map(({ subject, per, bytes }) => [subject, per, bytes])).toEqual([
+    ['@role:nobody', 'day', 1e9],
+    ['scout', 'hour', 2.5e9],
+    ['*', 'month', 5e6],
+  ]);
+  expect(browser.complaints.filter((text) => !text.includes('status of'))).toEqual([]);
+});
+
+test('secrets that are added to requests are shown, given to more agents, changed and withdrawn', async () => {
+  await open('/hosts');
+  // Which secret a host gets is declared on the host: the page could be in the wrong hands.
+  await page.getByText('npx hivectl egress inject AGENT HOST --secret NAME').waitFor();
+  await page.getByText('No quota is set').waitFor();
+  hive.hosts.injections.push({
+    id: 1,
+    subject: 'coder' as never,
+    host: 'github.com',
+    port: 443,
+    secret: 'GITHUB',
+    header: 'authorization',
+    scheme: 'basic',
+    user: 'x-access-token',
+    createdAt: Date.now() - 60_000,
+  });
+  hive.emit(null, 'egress.secret_changed', { subject: 'coder', host: 'github.com', secret: 'GITHUB', change: 'added', by: 'hivectl' }); // prettier-ignore
+  const coder = rule('GITHUB for coder at github.com');
+  await coder.getByText('in authorization, as the password of x-access-token').waitFor();
+  await coder.getByText('http://github.com/').waitFor();
+  await coder.getByRole('button', { name: 'Give to others' }).click();
+  const dialog = page.getByRole('dialog', { name: 'GITHUB for others' });
+  await dialog.getByRole('combobox', { name: 'Who' }).fill('nobody');
+  await dialog.getByRole('button', { name: 'Give it' }).click();
+  await dialog.getByText('There is no agent "nobody".').waitFor();
+  await dialog.getByRole('combobox', { name: 'Who' }).fill('@role:scout');
+  await dialog.getByRole('combobox', { name: 'As' }).selectOption('bearer');
+  await dialog.getByRole('button', { name: 'Give it' }).click();
+  await rule('GITHUB for @role:scout at github.com').getByText('in authorization, as Bearer').waitFor();
+
+  await coder.getByRole('button', { name: 'Change' }).click();
+  const changing = page.getByRole('dialog', { name: 'GITHUB for coder' });
+  await changing.getByRole('textbox', { name: 'Header' }).fill('X-Token');
+  await changing.getByRole('combobox', { name: 'As' }).selectOption('plain');
+  await changing.getByRole('button', { name: 'Change it' }).click();
+  await coder.getByText('in x-token ·').waitFor();
+  await coder.getByRole('button', { name: 'Withdraw' }).click();
+  await page.getByRole('button', { name: 'Withdraw it' }).click();
+  await coder.waitFor({ state: 'detached' });
+  expect(hive.hosts.injections).toMatchObject([{ subject: '@role:scout', scheme: 'bearer', user: null }]);
+  expect(browser.complaints.filter((text) => !text.includes('status of'))).toEqual([]);
 });
 
 test('a refused connection is allowed from the log, with errors beside their fields, and the rule is removed again', async () => {

@@ -1,13 +1,13 @@
 import { type Command, Option } from 'commander';
 import { HiveError } from '../../../protocol/errors.ts';
 import {
-  INJECTED_PORT,
   injectionHeader,
   type InjectionScheme,
   injectionScheme,
   injectionUser,
   type InjectionView,
 } from '../../../protocol/injections.ts';
+import { INJECTED_PORT, sayAsked } from '../../../protocol/injection-words.ts';
 import { PLAIN_PORT, readEgressTarget } from '../../../protocol/egress.ts';
 import { secretName, secretSubject } from '../../../protocol/secrets.ts';
 import type { CliContext } from '../context.ts';
@@ -38,7 +38,7 @@ export function addInject(egress: Command, context: CliContext): void {
     const answer = await context.hive.call('injectSecret', input);
     terminal.print(answer);
     const { id, secret, subject } = answer.injection;
-    terminal.say(`${id}: ${secret} is added to requests of ${subject} for ${askedAt(answer.injection)}`);
+    terminal.say(`${id}: ${secret} is added to requests of ${subject} for ${sayAsked(answer.injection)}`);
     terminal.say(`The host must be allowed, too: hivectl egress allow ${subject} ${placeOf(answer.injection)}`);
   });
 
@@ -53,11 +53,6 @@ export function addInject(egress: Command, context: CliContext): void {
     const { secret, subject, host } = answer.injection;
     terminal.say(`${secret} is no longer added to requests of ${subject} for ${host}.`);
   });
-}
-
-/** What a box asks for to have the secret added: `http://host/`. */
-export function askedAt({ host, port }: Pick<InjectionView, 'host' | 'port'>): string {
-  return port === INJECTED_PORT ? `http://${host}/` : `http://${host}:${port}/`;
 }
 
 function placeOf({ host, port }: InjectionView): string {

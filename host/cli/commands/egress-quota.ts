@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { HiveError } from '../../../protocol/errors.ts';
-import { sayBytes, sayQuota } from '../../../protocol/quota-words.ts';
-import { quotaBytes, quotaPeriod } from '../../../protocol/schemas/egress.ts';
+import { readSize, sayBytes, sayQuota } from '../../../protocol/quota-words.ts';
+import { quotaPeriod } from '../../../protocol/schemas/egress.ts';
 import type { CliContext } from '../context.ts';
 import { define, examples, type OptionValue } from './command.ts';
 import { readSubject } from './read-subject.ts';
@@ -19,7 +19,7 @@ export function addQuota(egress: Command, context: CliContext): void {
     ['hivectl egress quota coder none --per day', 'its role’s quota holds, or that of config.yaml'],
   ]);
   define(quota, context, async (terminal, options, [who, size]) => {
-    const given = { subject: readSubject(who), per: readPeriod(options['per']), bytes: readSize(size) };
+    const given = { subject: readSubject(who), per: readPeriod(options['per']), bytes: readAmount(size) };
     const answer = await context.hive.call('setEgressQuota', given);
     terminal.print(answer);
     if (answer.quota === null) return terminal.say(`The quota for ${given.subject} per ${given.per} is removed.`);
@@ -38,23 +38,11 @@ function readPeriod(value: OptionValue) {
   throw new HiveError('invalid_input', `--per takes one of ${quotaPeriod.options.join(', ')}, not "${String(value)}".`);
 }
 
-const FACTORS: Readonly<Record<string, number>> = {
-  kb: 1e3,
-  mb: 1e6,
-  gb: 1e9,
-  tb: 1e12,
-  kib: 1024,
-  mib: 1024 ** 2,
-  gib: 1024 ** 3,
-  tib: 1024 ** 4,
-};
-
 /** A size in bytes as typed, with its unit; null for "none". Throws `invalid_input`. */
-function readSize(text = ''): number | null {
+function readAmount(text = ''): number | null {
   if (text === 'none') return null;
-  const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?) ?([a-z]+)$/i.exec(text) ?? [];
-  const parsed = quotaBytes.safeParse(Math.round(Number(amount) * (FACTORS[unit.toLowerCase()] ?? Number.NaN)));
-  if (amount !== '' && parsed.success) return parsed.data;
+  const bytes = readSize(text);
+  if (bytes !== null) return bytes;
   throw new HiveError(
     'invalid_input',
     `"${text}" is not a size from 1kB to 1000TB, with its unit, such as 500MB or 5GB; "none" removes the quota.`,

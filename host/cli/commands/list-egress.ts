@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { sayAsked } from '../../../protocol/injection-words.ts';
 import { sayBytes, sayQuota } from '../../../protocol/quota-words.ts';
 import type { InjectionView } from '../../../protocol/injections.ts';
 import { KIND_WORDS } from '../../../protocol/egress-words.ts';
@@ -7,7 +8,6 @@ import type { CliContext } from '../context.ts';
 import { sayUntil } from '../output/say-figures.ts';
 import { type ItemColumn, sayTable } from '../output/say-table.ts';
 import { define, examples } from './command.ts';
-import { askedAt } from './egress-inject.ts';
 
 const TERMS = { always: 'removed', turn: 'the turn ends', once: 'one connection' } as const;
 
@@ -39,7 +39,7 @@ const INJECTIONS: readonly ItemColumn<InjectionView>[] = [
   { title: 'ID', align: 'right', value: ({ id }) => String(id) },
   { title: 'FOR', value: ({ subject }) => subject },
   { title: 'SECRET', value: ({ secret }) => secret },
-  { title: 'ADDED TO', shrinkTo: 16, value: askedAt },
+  { title: 'ADDED TO', shrinkTo: 16, value: sayAsked },
   { title: 'AS', value: ({ header, scheme, user }) => `${header} (${scheme}${user === null ? '' : ` ${user}`})` },
 ];
 

@@ -4,6 +4,7 @@ import type { operatorSurface } from '../../../protocol/operations/operator.ts';
 import { errorRow, HiveError } from '../../../protocol/errors.ts';
 import { DEFAULT_PROVIDER, DEMO, FORM_WORDS, PROVIDER_KIND_NAMES } from '../../../protocol/providers.ts';
 import { providerKind } from '../../../protocol/schemas/provider.ts';
+import { sayAdvice } from '../../../protocol/say-advice.ts';
 import type { CliContext } from '../context.ts';
 import { sayTime } from '../output/say-figures.ts';
 import { readProvider } from '../read-provider.ts';
@@ -98,7 +99,9 @@ export function addProviderCommands(program: Command, context: CliContext): void
     const result = await context.hive.call('testProvider', { provider: readProvider(name) });
     terminal.print(result);
     const mark = result.ok ? terminal.style('green', '✔') : terminal.style('red', `✖ ${result.about ?? ''}:`);
-    terminal.say(`${mark} ${result.found}${result.advice === null ? '' : ` ${result.advice}`}`);
+    terminal.say(
+      `${mark} ${result.found}${result.advice === null ? '' : ` ${sayAdvice(result.advice, result.command)}`}`,
+    );
     return result.ok ? 0 : errorRow('provider_unreachable').exit;
   });
 

@@ -1,7 +1,7 @@
 import { type IncomingMessage, request as send, type ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
 import { PLAIN_PORT } from '../../../protocol/egress.ts';
-import { INJECTED_PORT } from '../../../protocol/injections.ts';
+import { INJECTED_PORT } from '../../../protocol/injection-words.ts';
 import type { AgentName } from '../../../protocol/names.ts';
 import type { EgressRefusal } from './decide-egress.ts';
 import { addedBy, cleanBody, cleanTexts, droppedWith, NOT_BACK, pointBack } from './inject-secret.ts';

@@ -3,7 +3,7 @@ import { pipeline, type Readable, Transform } from 'node:stream';
 import type { RedactionStream } from '../../../system/redact/redactor.ts';
 import { readEncoding } from '../encodings/read-encoding.ts';
 import { PLAIN_PORT } from '../../../protocol/egress.ts';
-import { INJECTED_PORT } from '../../../protocol/injections.ts';
+import { INJECTED_PORT } from '../../../protocol/injection-words.ts';
 import type { Injection } from './injections.ts';
 import type { RequestTarget } from './read-target.ts';
 

@@ -1,4 +1,4 @@
-import type { AskedWay } from '../judge-test.ts';
+import { type AskedWay, bad } from '../judge-test.ts';
 import { loginProtocolOf } from '../protocols/protocols.ts';
 import { testProvider } from '../test-provider.ts';
 import type { KeptLogin } from './keep-login.ts';
@@ -24,8 +24,13 @@ export async function testLogin(
 }
 
 function sayUnready(isWaiting: boolean, { provider }: AskedWay): Awaited<ReturnType<typeof testProvider>> {
-  const [found, advice] = isWaiting
-    ? ['The login cannot be renewed now.', 'Agents wait and try again by themselves.']
-    : ['The login has ended.', `Log in again and import it: hivectl provider set ${provider} --login FILE`];
-  return { result: { ok: false, about: isWaiting ? 'provider' : 'key', found, advice }, answer: null };
+  const result = isWaiting
+    ? bad('provider', 'The login cannot be renewed now.', 'Agents wait and try again by themselves.')
+    : bad(
+        'key',
+        'The login has ended.',
+        'Log in again and import it.',
+        `hivectl provider set ${provider} --login FILE`,
+      );
+  return { result, answer: null };
 }

@@ -61,7 +61,10 @@ export function handleApprovals(deps: ApprovalDeps) {
           events.append(tx, 'approval.answered', { agent, data: { id, host, port, answer, by: caller } });
           return storeRule(tx, ruleFor(row, answer, clock()), { events, by: caller });
         });
-        if (rule === null) throw new HiveError('not_found', `No approval ${id} waits for an answer: hivectl approvals`);
+        if (rule === null)
+          throw new HiveError('not_found', `No approval ${id} waits for an answer.`, {
+            details: { command: 'hivectl approvals' },
+          });
         deps.onRulesChanged();
         return { rule };
       },

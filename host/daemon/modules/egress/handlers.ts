@@ -70,7 +70,8 @@ export function handleEgress(deps: EgressHandlerDeps) {
           if (row !== null) recordChange(tx, row, { events, verdict: 'removed', by: caller });
           return row;
         });
-        if (rule === null) throw new HiveError('not_found', `There is no rule ${id}: hivectl egress ls`);
+        if (rule === null)
+          throw new HiveError('not_found', `There is no rule ${id}.`, { details: { command: 'hivectl egress ls' } });
         deps.onRulesChanged();
         return { rule };
       },

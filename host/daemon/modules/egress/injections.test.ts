@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { secretOperations } from '../../../../protocol/operations/secrets.ts';
+import { egressOperations } from '../../../../protocol/operations/egress.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
 import { requireAgent } from '../agents/known-agent.ts';
 import { composeInjectionsLine, gitConfigOf, handleInjections } from './injections.ts';
@@ -11,7 +11,7 @@ const TOKEN = 'ghp_hJ4wqZ81rTn5LkXc92';
 let hive: TestHive;
 let values: Map<string, string>;
 let changes: string[];
-let handlers: ReturnType<typeof handleInjections>['admin'];
+let handlers: ReturnType<typeof handleInjections>['operator'];
 beforeEach(() => {
   hive = openTestHive();
   values = new Map([['GITHUB', TOKEN]]);
@@ -21,24 +21,41 @@ beforeEach(() => {
     valueOf: (name) => values.get(name),
     onRulesChanged: () => void changes.push('rules'),
     writeFiles: () => Promise.resolve(void changes.push('files')),
-  }).admin;
+  }).operator;
 });
 afterEach(() => hive.close());
 
-const inject = (subject: string, more: object = {}) =>
+const DASHBOARD = { ...BY, caller: 'dashboard' as const };
+
+const inject = (subject: string, more: object = {}, by: typeof BY | typeof DASHBOARD = BY) =>
   handlers.injectSecret(
-    secretOperations.injectSecret.input.parse({
+    egressOperations.injectSecret.input.parse({
       subject,
       host: 'github.com',
       secret: 'GITHUB',
       scheme: 'basic',
       ...more,
     }),
-    BY,
+    by,
   );
 const line = () => composeInjectionsLine(hive.db, (name) => values.get(name)).agents;
 const gitConfig = (name: string) => gitConfigOf(hive.db, requireAgent(hive.db, name));
 const basic = (user: string) => `Basic ${Buffer.from(`${user}:${TOKEN}`).toString('base64')}`;
+
+/**
+ * Vulnerability: who has taken over the dashboard can allow a host of theirs, and have the gateway send a secret there.
+ * Verified: from the dashboard a secret is added only for a host that has it already, by hivectl.
+ */
+test('the dashboard gives a secret to more agents, and to no further host', async () => {
+  await expect(inject('coder', {}, DASHBOARD)).rejects.toMatchObject({ code: 'forbidden' });
+  await inject('coder');
+  await inject('scout', { scheme: 'bearer' }, DASHBOARD);
+  expect(line().map(({ name }) => name)).toEqual(['coder', 'scout']);
+  values.set('NPM', TOKEN);
+  for (const more of [{ host: 'evil.example.com' }, { port: 8443 }, { secret: 'NPM' }])
+    await expect(inject('scout', more, DASHBOARD)).rejects.toMatchObject({ code: 'forbidden' });
+  expect(changes.filter((one) => one === 'rules')).toHaveLength(2);
+});
 
 describe('a secret that is added to requests', () => {
   test('reaches the gateway for the agents that it is for, and tells the box’s git', async () => {
@@ -148,5 +165,5 @@ test.each([
   { port: 0 },
 ])('%j does not fit the operation', (more) => {
   const given = { subject: 'coder', host: 'github.com', secret: 'GITHUB', scheme: 'basic', ...more };
-  expect(secretOperations.injectSecret.input.safeParse(given).success).toBe(false);
+  expect(egressOperations.injectSecret.input.safeParse(given).success).toBe(false);
 });

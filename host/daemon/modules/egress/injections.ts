@@ -15,6 +15,7 @@ type InjectionsLine = Extract<GatewayControl, { type: 'injections' }>;
 export type ValueOf = (secret: string) => string | undefined;
 
 export interface InjectionHandlerDeps {
+  db: Db;
   writer: Writer;
   events: EventLog;
   clock: () => number;
@@ -47,7 +48,7 @@ export function gitConfigOf(db: Db, { name, spec: { role } }: Pick<AgentRow, 'na
 
 /** Secrets that the gateway adds to requests for a host, so that the box never has them. */
 export function handleInjections(deps: InjectionHandlerDeps) {
-  const { writer, events, clock, valueOf } = deps;
+  const { db, writer, events, clock, valueOf } = deps;
 
   async function change<T>(job: (tx: Tx) => T): Promise<T> {
     const done = await writer.write(job);
@@ -57,16 +58,28 @@ export function handleInjections(deps: InjectionHandlerDeps) {
   }
 
   return {
-    admin: {
+    operator: {
       async injectSecret({ user, ...given }, { caller }) {
-        const { subject, host, secret, scheme } = given;
-        const value = valueOf(secret);
-        if (value === undefined) throw new HiveError('not_found', `There is no secret "${secret}": hivectl secret ls`);
-        if (user !== undefined && scheme !== 'basic')
+        const { subject, host, port, secret, scheme } = given;
+        // A dashboard that somebody has taken over must not send a secret to a host of theirs.
+        const isKnown = listInjections(db).some(
+          (one) => one.secret === secret && one.host === host && one.port === port,
+        );
+        if (caller === 'dashboard' && !isKnown)
           throw new HiveError(
-            'invalid_input',
-            'Only "Basic" has a user name: leave --user out, or say --scheme basic.',
+            'forbidden',
+            `${secret} is added for ${host} to nobody yet. A secret’s first host is declared on the hive’s machine.`,
+            {
+              details: { command: `hivectl egress inject ${subject} ${host} --secret ${secret}` },
+            },
           );
+        const value = valueOf(secret);
+        if (value === undefined)
+          throw new HiveError('not_found', `There is no secret "${secret}".`, {
+            details: { command: 'hivectl secret ls' },
+          });
+        if (user !== undefined && scheme !== 'basic')
+          throw new HiveError('invalid_input', 'Only "Basic" has a user name: leave it out, or choose "Basic".');
         if (composeValue(value, { scheme, user: null }) === null)
           throw new HiveError(
             'invalid_input',
@@ -84,7 +97,10 @@ export function handleInjections(deps: InjectionHandlerDeps) {
       async withdrawSecret({ id }, { caller }) {
         const injection = await change((tx) => {
           const row = deleteInjection(tx.db, id);
-          if (row === null) throw new HiveError('not_found', `No secret is added by ${id}: hivectl egress ls`);
+          if (row === null)
+            throw new HiveError('not_found', `No secret is added by ${id}.`, {
+              details: { command: 'hivectl egress ls' },
+            });
           const { subject, host, secret } = row;
           const data = { subject, host, secret, change: 'withdrawn' as const, by: caller };
           events.append(tx, 'egress.secret_changed', { agent: isGroup(subject) ? null : subject, data });

@@ -37,8 +37,7 @@ export function egressModule(
   return {
     name: 'egress',
     handlers: {
-      admin: injections.admin,
-      operator: { ...rules.operator, ...approvals.operator, ...quotas.operator },
+      operator: { ...rules.operator, ...approvals.operator, ...quotas.operator, ...injections.operator },
       gateway: { ...rules.gateway, ...approvals.gateway, ...quotas.gateway },
     },
     onAgentRetired(tx, { name }) {

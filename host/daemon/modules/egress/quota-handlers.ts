@@ -47,7 +47,9 @@ export function handleQuotas(deps: QuotaHandlerDeps) {
         const quota = await writer.write((tx) => {
           if (!isGroup(subject)) requireAgent(tx.db, subject);
           if (bytes === null && !deleteQuota(tx.db, { subject, per }))
-            throw new HiveError('not_found', `There is no quota for ${subject} per ${per}: hivectl egress ls`);
+            throw new HiveError('not_found', `There is no quota for ${subject} per ${per}.`, {
+              details: { command: 'hivectl egress ls' },
+            });
           const agent = isGroup(subject) ? null : subject;
           events.append(tx, 'egress.quota_changed', { agent, data: { subject, per, bytes, by: caller } });
           const stored = bytes === null ? null : putQuota(tx.db, { subject, per, bytes, at: clock() });

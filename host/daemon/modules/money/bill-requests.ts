@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { HiveError } from '../../../../protocol/errors.ts';
 import type { ProviderName } from '../../../../protocol/providers.ts';
 import type { BilledDay, BillReport } from '../../../../protocol/schemas/bill.ts';
-import type { GatewayControl } from '../../../../protocol/schemas/service.ts';
+import type { GatewayControl, ProviderTest } from '../../../../protocol/schemas/service.ts';
 
 /** Longer than the gateway's own deadline. */
 const ANSWER_MS = 70_000;
@@ -16,6 +16,11 @@ export interface BillRequests {
   gatewayEnded(): void;
 }
 
+function sayFailure({ found, advice, command }: ProviderTest): HiveError {
+  const message = `${found} ${advice ?? ''}`.trim();
+  return new HiveError('provider_unreachable', message, command === undefined ? {} : { details: { command } });
+}
+
 export function createBillRequests(deps: {
   send: (line: Extract<GatewayControl, { type: 'bill' }>) => void;
   isGatewayRunning: () => boolean;
@@ -23,7 +28,9 @@ export function createBillRequests(deps: {
 }): BillRequests {
   const open = new Map<string, { resolve: (rows: BilledDay[]) => void; reject: (error: HiveError) => void }>();
   const absent = (what: string) =>
-    new HiveError('service_unavailable', `${what} Look at its state and log: hivectl status, hivectl doctor`);
+    new HiveError('service_unavailable', `${what} Look at its state and log.`, {
+      details: { command: 'hivectl status, hivectl doctor' },
+    });
   return {
     async ask(question) {
       if (!deps.isGatewayRunning()) throw absent('The gateway does not run.');
@@ -43,7 +50,7 @@ export function createBillRequests(deps: {
     hear({ id, failure, rows }) {
       const asked = open.get(id);
       if (failure === null) asked?.resolve(rows);
-      else asked?.reject(new HiveError('provider_unreachable', `${failure.found} ${failure.advice ?? ''}`.trim()));
+      else asked?.reject(sayFailure(failure));
     },
     gatewayEnded() {
       for (const { reject } of open.values()) reject(absent('The gateway ended in the middle of the question.'));

@@ -45,7 +45,8 @@ export function createProviderChanges(deps: ProviderChangeDeps, keys: ReturnType
     if (agents.length > 0)
       throw new HiveError(
         'provider_in_use',
-        `These agents are on ${name}: ${agents.join(', ')}. Give them another provider first: hivectl edit ${agents[0] ?? 'NAME'} --provider ${list.all()[0]?.name ?? 'NAME'}`,
+        `These agents are on ${name}: ${agents.join(', ')}. Give them another provider first.`,
+        { details: { command: `hivectl edit ${agents[0] ?? 'NAME'} --provider ${list.all()[0]?.name ?? 'NAME'}` } },
       );
     if (name === providers.of({}))
       throw new HiveError('provider_in_use', `${name} is the hive's default: defaults.provider in config.yaml.`);

@@ -100,7 +100,9 @@ export function handleProviders(deps: ProviderHandlerDeps) {
       async useDemo(_input, { caller }) {
         const usual = providers.of({});
         if (providers.view(usual).hasKey)
-          throw new HiveError('wrong_state', `A key is set. Forget it first: hivectl provider remove ${usual} --demo`);
+          throw new HiveError('wrong_state', 'A key is set. Forget it first.', {
+            details: { command: `hivectl provider remove ${usual} --demo` },
+          });
         await providers.chooseDemo();
         await providers.push();
         for (const { name } of list.all()) if (!providers.view(name).hasKey) await providers.unpark(name);

@@ -58,5 +58,11 @@ export function createProviderTests(deps: {
 }
 
 function noAnswer(found: string): ProviderTest {
-  return { ok: false, about: 'gateway', found, advice: 'Look at its state and log: hivectl status, hivectl doctor' };
+  return {
+    ok: false,
+    about: 'gateway',
+    found,
+    advice: 'Look at its state and log.',
+    command: 'hivectl status, hivectl doctor',
+  };
 }

@@ -67,7 +67,9 @@ export function secretsModule(deps: SecretsModuleDeps) {
           agentSecrets.view(name);
           await writer.write((tx) => {
             if (!deleteGrant(tx.db, { secret: name, subject }))
-              throw new HiveError('not_found', `"${name}" is not granted to ${subject}: hivectl secret ls`);
+              throw new HiveError('not_found', `"${name}" is not granted to ${subject}.`, {
+                details: { command: 'hivectl secret ls' },
+              });
             events.append(tx, 'secret.changed', { data: { name, change: 'revoked', subject, by: caller } });
           });
           await agentSecrets.deliver();

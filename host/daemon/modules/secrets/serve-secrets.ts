@@ -88,7 +88,10 @@ export function createAgentSecrets(deps: {
     valueOf: (name) => values.all().get(name)?.value,
     view(name) {
       const found = viewAll().find((one) => one.name === name);
-      if (found === undefined) throw new HiveError('not_found', `There is no secret "${name}": hivectl secret ls`);
+      if (found === undefined)
+        throw new HiveError('not_found', `There is no secret "${name}".`, {
+          details: { command: 'hivectl secret ls' },
+        });
       return found;
     },
     keep: (name, value) => changeValues(values.write(name, value)),

@@ -1,14 +1,16 @@
-import { Button, Title } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { IconWorld } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useApprovals, useHostRules } from '../data/host-queries.ts';
 import { ApprovalItem } from '../parts/approval-item.tsx';
 import { ConnectionTable } from '../parts/connection-table.tsx';
+import { InjectionList } from '../parts/injection-list.tsx';
 import { Page, PageHead } from '../parts/page.tsx';
 import { PanelList } from '../parts/panel-list.tsx';
 import { QueryList } from '../parts/query-list.tsx';
 import { RuleForm, type RuleGiven } from '../parts/rule-form.tsx';
 import { RuleItem } from '../parts/rule-item.tsx';
+import { SectionHead } from '../parts/section-head.tsx';
 import { TrafficList } from '../parts/traffic-list.tsx';
 
 /** Hosts outside: those that agents ask for, the rules, and what was reached. */
@@ -26,10 +28,9 @@ export function HostsPage() {
       {making !== null && <RuleForm given={making} onClose={() => setMaking(null)} />}
       <Approvals />
       <Rules />
+      <InjectionList />
       <TrafficList />
-      <Title order={2} size="h4" mt={36} mb="sm">
-        Connections
-      </Title>
+      <SectionHead title="Connections" />
       <ConnectionTable onAllow={setMaking} />
     </Page>
   );
@@ -53,9 +54,7 @@ function Approvals() {
 function Rules() {
   return (
     <>
-      <Title order={2} size="h4" mt={28} mb="sm">
-        Rules
-      </Title>
+      <SectionHead title="Rules" />
       <QueryList
         of={useHostRules()}
         loading={{ rows: 2 }}

@@ -1,4 +1,4 @@
-import { Checkbox, NativeSelect, SimpleGrid, TextInput } from '@mantine/core';
+import { Checkbox, SimpleGrid } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
@@ -9,10 +9,12 @@ import { sortProblems } from '../data/form-problems.ts';
 import { useFormChange } from '../data/mutations.ts';
 import { useFleet, useSpecDefaults } from '../data/queries.ts';
 import { changesOf, draftOf, readChanges } from '../data/spec-draft.ts';
+import { ChoiceField } from '../parts/choice-field.tsx';
 import { FormShell } from '../parts/form-shell.tsx';
 import { Page, PageHead } from '../parts/page.tsx';
 import { QueryList } from '../parts/query-list.tsx';
 import { SpecFields } from '../parts/spec-fields.tsx';
+import { TextField } from '../parts/text-field.tsx';
 
 /** The form for a new agent: name, parent and spec, prefilled with the hive's defaults. */
 export function NewAgentPage() {
@@ -74,27 +76,27 @@ function NewAgent({ defaults }: { defaults: AgentSpec }) {
       }
     >
       <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="md" mb="md">
-        <TextInput
+        <TextField
           label="Name"
           description="Lower-case letters, digits and “-”"
           value={name}
           error={against.fields['name']}
           maxLength={64}
-          autoComplete="off"
-          spellCheck={false}
-          data-autofocus
-          onChange={(event) => setName(event.currentTarget.value)}
+          isFirst
+          onChange={setName}
         />
-        <NativeSelect
+        <ChoiceField
           label="Parent"
           description="The agent it belongs to"
           value={hasManager ? parent : ''}
           error={against.fields['parent']}
           disabled={!hasManager}
-          data={
-            hasManager ? agents.map((agent) => agent.name as string) : [{ value: '', label: 'None: the first one' }]
+          options={
+            hasManager
+              ? agents.map(({ name: other }) => ({ value: other as string, label: other }))
+              : [{ value: '', label: 'None: the first one' }]
           }
-          onChange={(event) => setParent(event.currentTarget.value)}
+          onChange={setParent}
         />
       </SimpleGrid>
       <SpecFields

@@ -1,4 +1,4 @@
-import { Group, Modal, NativeSelect, TextInput } from '@mantine/core';
+import { Group } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { sayBudget } from '../../../../protocol/budget-words.ts';
@@ -7,7 +7,9 @@ import type { BudgetView } from '../../../../protocol/schemas/budget.ts';
 import type { BrowserOperations } from '../../browser-operations.ts';
 import { sortProblems } from '../data/form-problems.ts';
 import { useFormChange } from '../data/mutations.ts';
-import { FormShell } from './form-shell.tsx';
+import { ChoiceField } from './choice-field.tsx';
+import { FormDialog } from './form-dialog.tsx';
+import { TextField } from './text-field.tsx';
 
 type Budget = OpInput<BrowserOperations['setBudget']>;
 
@@ -36,64 +38,47 @@ export function BudgetForm({ budget, onClose }: { budget: BudgetView | null; onC
   const isAmount = amount.trim() !== '' && Number.isFinite(number) && number > 0;
   const title = budget === null ? 'New budget' : `Budget for ${budget.scope === 'hive' ? 'the hive' : budget.scope}`;
   return (
-    <Modal opened onClose={onClose} title={title} centered>
-      <FormShell
-        label={title}
-        verb={budget === null ? 'Set it' : 'Change it'}
-        isReady={scope.trim() !== '' && isAmount}
-        isPending={set.isPending}
-        problem={against.whole}
-        onClose={onClose}
-        onSubmit={() =>
-          set.mutate(
-            { scope: scope.trim() as Budget['scope'], unit, per, amount: number },
-            {
-              onSuccess: ({ budget: made }) => {
-                notifications.show({ message: `${sayBudget(made)}. Agents that it stopped go on.` });
-                onClose();
-              },
+    <FormDialog
+      title={title}
+      verb={budget === null ? 'Set it' : 'Change it'}
+      isReady={scope.trim() !== '' && isAmount}
+      isPending={set.isPending}
+      problem={against.whole}
+      onClose={onClose}
+      onSubmit={() =>
+        set.mutate(
+          { scope: scope.trim() as Budget['scope'], unit, per, amount: number },
+          {
+            onSuccess: ({ budget: made }) => {
+              notifications.show({ message: `${sayBudget(made)}. Agents that it stopped go on.` });
+              onClose();
             },
-          )
-        }
-      >
-        {budget === null && (
-          <TextInput
-            label="For"
-            description="An agent, @role:name, subtree:agent (with everybody below it), or hive"
-            value={scope}
-            error={against.fields['scope']}
-            autoComplete="off"
-            spellCheck={false}
-            mb="md"
-            onChange={(event) => setScope(event.currentTarget.value)}
-          />
-        )}
-        <Group grow align="flex-start" gap="md">
-          <TextInput
-            label="Amount"
-            value={amount}
-            error={against.fields['amount'] ?? (amount !== '' && !isAmount ? 'A number above 0.' : undefined)}
-            inputMode="decimal"
-            autoComplete="off"
-            data-autofocus
-            onChange={(event) => setAmount(event.currentTarget.value)}
-          />
-          <NativeSelect
-            label="Of"
-            value={unit}
-            disabled={budget !== null}
-            data={UNITS}
-            onChange={(event) => setUnit(event.currentTarget.value as Budget['unit'])}
-          />
-          <NativeSelect
-            label="Per"
-            value={per}
-            disabled={budget !== null}
-            data={PERIODS}
-            onChange={(event) => setPer(event.currentTarget.value as Budget['per'])}
-          />
-        </Group>
-      </FormShell>
-    </Modal>
+          },
+        )
+      }
+    >
+      {budget === null && (
+        <TextField
+          label="For"
+          description="An agent, @role:name, subtree:agent (with everybody below it), or hive"
+          value={scope}
+          error={against.fields['scope']}
+          mb="md"
+          onChange={setScope}
+        />
+      )}
+      <Group grow align="flex-start" gap="md">
+        <TextField
+          label="Amount"
+          value={amount}
+          error={against.fields['amount'] ?? (amount !== '' && !isAmount ? 'A number above 0.' : undefined)}
+          inputMode="decimal"
+          isFirst
+          onChange={setAmount}
+        />
+        <ChoiceField label="Of" value={unit} disabled={budget !== null} options={UNITS} onChange={setUnit} />
+        <ChoiceField label="Per" value={per} disabled={budget !== null} options={PERIODS} onChange={setPer} />
+      </Group>
+    </FormDialog>
   );
 }

@@ -1,7 +1,7 @@
 import { Alert, Button, Group } from '@mantine/core';
 import type { ReactNode } from 'react';
 
-interface Props {
+export interface FormProps {
   /** The form's accessible name, when it has no heading of its own. */
   label?: string;
   /** The label of the submit button. */
@@ -20,7 +20,7 @@ interface Props {
 }
 
 /** The common layout of all forms: fields, error, cancel and submit button. Enter submits it too. */
-export function FormShell(props: Props) {
+export function FormShell(props: FormProps) {
   const { verb, isReady, isPending, problem = null, onSubmit, onClose, keep = 'Cancel' } = props;
   return (
     <form

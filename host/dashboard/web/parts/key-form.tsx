@@ -1,4 +1,4 @@
-import { Checkbox, Modal, TextInput } from '@mantine/core';
+import { Checkbox } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { kindFacts, type ProviderKind } from '../../../../protocol/providers.ts';
@@ -7,8 +7,9 @@ import type { BrowserOperations } from '../../browser-operations.ts';
 import { sortProblems } from '../data/form-problems.ts';
 import { useSecretChange } from '../data/mutations.ts';
 import type { ProviderView } from '../data/judge-provider.ts';
-import { FormShell } from './form-shell.tsx';
+import { FormDialog } from './form-dialog.tsx';
 import { SecretField, useSecretField } from './secret-field.tsx';
+import { TextField } from './text-field.tsx';
 
 type Given = OpInput<BrowserOperations['setProvider']>;
 /** What a form for a key does: adds one, or replaces the one with this label. */
@@ -40,9 +41,8 @@ export function KeyForm({ provider, task, onClose }: { provider: ProviderView; t
     onClose();
   }
   return (
-    <Modal opened onClose={onClose} title={title} centered>
-      <FormShell
-        label={title}
+      <FormDialog
+        title={title}
         verb={task.do === 'add' && !isFirst ? 'Add the key' : 'Set the key'}
         isReady={window.isSecureContext && secret.isFilled}
         isPending={set.isPending}
@@ -59,19 +59,16 @@ export function KeyForm({ provider, task, onClose }: { provider: ProviderView; t
         />
         {kind !== null && <TokenChoice kind={kind} checked={setupToken} onChange={setSetupToken} />}
         {task.do === 'add' && !isFirst && (
-          <TextInput
+          <TextField
             label="Label"
             description="Tells it from the other keys. Without one: the next free of key-2, key-3, …"
             value={label}
             error={against.fields['label']}
-            autoComplete="off"
-            spellCheck={false}
             mt="md"
-            onChange={(event) => setLabel(event.currentTarget.value)}
+            onChange={setLabel}
           />
         )}
-      </FormShell>
-    </Modal>
+      </FormDialog>
   );
 } // prettier-ignore
 

@@ -1,4 +1,4 @@
-import { Group, Modal, NativeSelect, TextInput } from '@mantine/core';
+import { Group } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { kindFacts, PROVIDER_KIND_NAMES, type ProviderKind } from '../../../../protocol/providers.ts';
@@ -6,9 +6,11 @@ import type { OpInput } from '../../../../protocol/op.ts';
 import type { BrowserOperations } from '../../browser-operations.ts';
 import { sortProblems } from '../data/form-problems.ts';
 import { useFormChange, useSecretChange } from '../data/mutations.ts';
-import { FormShell } from './form-shell.tsx';
+import { ChoiceField } from './choice-field.tsx';
+import { FormDialog } from './form-dialog.tsx';
 import { PROVIDER_DATA, TokenChoice } from './key-form.tsx';
 import { SecretField, useSecretField } from './secret-field.tsx';
+import { TextField } from './text-field.tsx';
 
 type Added = OpInput<BrowserOperations['addProvider']>;
 type Renamed = OpInput<BrowserOperations['renameProvider']>;
@@ -39,9 +41,8 @@ export function ProviderForm({ onClose }: { onClose: () => void }) {
     onClose();
   }
   return (
-    <Modal opened onClose={onClose} title="New provider" centered>
-      <FormShell
-        label="New provider"
+      <FormDialog
+        title="New provider"
         verb="Add it"
         isReady={window.isSecureContext && name.trim() !== '' && secret.isFilled && (ownUrl ?? baseUrl.trim()) !== ''}
         isPending={add.isPending}
@@ -50,34 +51,18 @@ export function ProviderForm({ onClose }: { onClose: () => void }) {
         onSubmit={() => void submit()}
       >
         <Group grow align="flex-start" gap="md" mb="md">
-          <TextInput
-            label="Name"
-            value={name}
-            error={against.fields['provider']}
-            autoComplete="off"
-            spellCheck={false}
-            data-autofocus
-            onChange={(event) => setName(event.currentTarget.value)}
-          />
-          <NativeSelect
-            label="Kind"
-            value={kind}
-            error={against.fields['kind']}
-            data={KINDS}
-            onChange={(event) => setKind(event.currentTarget.value as ProviderKind)}
-          />
+          <TextField label="Name" value={name} error={against.fields['provider']} isFirst onChange={setName} />
+          <ChoiceField label="Kind" value={kind} error={against.fields['kind']} options={KINDS} onChange={setKind} />
         </Group>
-        <TextInput
+        <TextField
           label="Base URL"
           description={ownUrl === null ? 'Of the API that speaks this protocol' : 'Leave it empty for the maker’s own API'}
           placeholder={ownUrl ?? 'https://api.example.com/v1'}
           value={baseUrl}
           error={against.fields['baseUrl']}
           inputMode="url"
-          autoComplete="off"
-          spellCheck={false}
           mb="md"
-          onChange={(event) => setBaseUrl(event.currentTarget.value)}
+          onChange={setBaseUrl}
         />
         <SecretField
           input={secret.input}
@@ -86,8 +71,7 @@ export function ProviderForm({ onClose }: { onClose: () => void }) {
           command={`hivectl provider add ${name.trim() === '' ? 'NAME' : name.trim()} --kind ${kind}`}
         />
         <TokenChoice kind={kind} checked={isToken} onChange={setToken} />
-      </FormShell>
-    </Modal>
+      </FormDialog>
   );
 } // prettier-ignore
 
@@ -101,27 +85,23 @@ export function RenameProvider({ name, agents, onClose }: { name: string; agents
   });
   const against = sortProblems(rename.error, { known: ['as'], byCode: { duplicate_provider: 'as' } });
   return (
-    <Modal opened onClose={onClose} title={`Rename ${name}`} centered>
-      <FormShell
-        label={`Rename ${name}`}
-        verb="Rename it"
-        isReady={as.trim() !== '' && as.trim() !== name}
-        isPending={rename.isPending}
-        problem={against.whole}
-        onClose={onClose}
-        onSubmit={() => rename.mutate({ provider: name as Renamed['provider'], as: as.trim() as Renamed['as'] })}
-      >
-        <TextInput
-          label="Name"
-          description={`Its keys ${agents === 0 ? '' : 'and its agents '}stay with it; costs until now keep the old name.`}
-          value={as}
-          error={against.fields['as']}
-          autoComplete="off"
-          spellCheck={false}
-          data-autofocus
-          onChange={(event) => setAs(event.currentTarget.value)}
-        />
-      </FormShell>
-    </Modal>
+    <FormDialog
+      title={`Rename ${name}`}
+      verb="Rename it"
+      isReady={as.trim() !== '' && as.trim() !== name}
+      isPending={rename.isPending}
+      problem={against.whole}
+      onClose={onClose}
+      onSubmit={() => rename.mutate({ provider: name as Renamed['provider'], as: as.trim() as Renamed['as'] })}
+    >
+      <TextField
+        label="Name"
+        description={`Its keys ${agents === 0 ? '' : 'and its agents '}stay with it; costs until now keep the old name.`}
+        value={as}
+        error={against.fields['as']}
+        isFirst
+        onChange={setAs}
+      />
+    </FormDialog>
   );
 }

@@ -1,4 +1,4 @@
-import { Autocomplete, Group, Modal, NativeSelect } from '@mantine/core';
+import { Autocomplete, Group } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { sayRule } from '../../../../protocol/egress-words.ts';
@@ -7,8 +7,9 @@ import type { BrowserOperations } from '../../browser-operations.ts';
 import { sortProblems } from '../data/form-problems.ts';
 import { useHostRules } from '../data/host-queries.ts';
 import { useFormChange } from '../data/mutations.ts';
-import { useFleet } from '../data/queries.ts';
-import { FormShell } from './form-shell.tsx';
+import { ChoiceField } from './choice-field.tsx';
+import { FormDialog } from './form-dialog.tsx';
+import { WhoField } from './who-field.tsx';
 
 type Allow = OpInput<BrowserOperations['allowEgress']>;
 type Term = NonNullable<Allow['term']>;
@@ -19,6 +20,10 @@ export interface RuleGiven {
   readonly target: string;
 }
 
+const VERDICTS: { value: 'allow' | 'deny'; label: string }[] = [
+  { value: 'allow', label: 'yes' },
+  { value: 'deny', label: 'no, whatever else allows it' },
+];
 const TERMS: { value: Term; label: string }[] = [
   { value: 'always', label: 'until it is removed' },
   { value: 'turn', label: 'until the turn ends' },
@@ -31,7 +36,6 @@ export function RuleForm({ given, onClose }: { given: RuleGiven; onClose: () => 
   const [target, setTarget] = useState(given.target);
   const [verdict, setVerdict] = useState<'allow' | 'deny'>('allow');
   const [term, setTerm] = useState<Term>('always');
-  const agents = useFleet().data?.agents ?? [];
   const presets = useHostRules().data?.presets ?? [];
   const touched = ['hosts'] as const;
   const allow = useFormChange('allowEgress', touched);
@@ -40,7 +44,6 @@ export function RuleForm({ given, onClose }: { given: RuleGiven; onClose: () => 
     known: ['subject', 'target'],
     byCode: { unknown_agent: 'subject' },
   });
-  const roles = [...new Set(agents.map(({ spec }) => `@role:${spec.role}`))];
   const rule = { subject: subject.trim() as Allow['subject'], target: target.trim().toLowerCase() };
   const done = {
     onSuccess: ({ rule: made }: { rule: Parameters<typeof sayRule>[0] }) => {
@@ -49,57 +52,38 @@ export function RuleForm({ given, onClose }: { given: RuleGiven; onClose: () => 
     },
   };
   return (
-    <Modal opened onClose={onClose} title="New rule" centered>
-      <FormShell
-        label="New rule"
-        verb={verdict === 'allow' ? 'Allow' : 'Deny'}
-        isReady={rule.subject !== '' && rule.target !== ''}
-        isPending={allow.isPending || deny.isPending}
-        problem={against.whole}
-        onClose={onClose}
-        onSubmit={() => {
-          if (verdict === 'allow') allow.mutate({ ...rule, term }, done);
-          else deny.mutate({ ...rule, term: term === 'once' ? 'turn' : term }, done);
-        }}
-      >
-        <Autocomplete
-          label="Who"
-          description="An agent, @role:name, or * (every agent)"
-          value={subject}
-          error={against.fields['subject']}
-          data={[...agents.map(({ name }) => name as string), ...roles, '*']}
-          spellCheck={false}
-          mb="md"
-          onChange={setSubject}
+    <FormDialog
+      title="New rule"
+      verb={verdict === 'allow' ? 'Allow' : 'Deny'}
+      isReady={rule.subject !== '' && rule.target !== ''}
+      isPending={allow.isPending || deny.isPending}
+      problem={against.whole}
+      onClose={onClose}
+      onSubmit={() => {
+        if (verdict === 'allow') allow.mutate({ ...rule, term }, done);
+        else deny.mutate({ ...rule, term: term === 'once' ? 'turn' : term }, done);
+      }}
+    >
+      <WhoField value={subject} error={against.fields['subject']} everyone onChange={setSubject} />
+      <Autocomplete
+        label="Host"
+        description={`A host, *.domain, host:port, or a preset: ${presets.map(({ name }) => name).join(', ')}`}
+        value={target}
+        error={against.fields['target']}
+        data={presets.map(({ name }) => name)}
+        spellCheck={false}
+        mb="md"
+        onChange={setTarget}
+      />
+      <Group grow align="flex-start" gap="md">
+        <ChoiceField label="May reach it" value={verdict} options={VERDICTS} onChange={setVerdict} />
+        <ChoiceField
+          label="How long"
+          value={term}
+          options={TERMS.filter(({ value }) => verdict === 'allow' || value !== 'once')}
+          onChange={setTerm}
         />
-        <Autocomplete
-          label="Host"
-          description={`A host, *.domain, host:port, or a preset: ${presets.map(({ name }) => name).join(', ')}`}
-          value={target}
-          error={against.fields['target']}
-          data={presets.map(({ name }) => name)}
-          spellCheck={false}
-          mb="md"
-          onChange={setTarget}
-        />
-        <Group grow align="flex-start" gap="md">
-          <NativeSelect
-            label="May reach it"
-            value={verdict}
-            data={[
-              { value: 'allow', label: 'yes' },
-              { value: 'deny', label: 'no, whatever else allows it' },
-            ]}
-            onChange={(event) => setVerdict(event.currentTarget.value as typeof verdict)}
-          />
-          <NativeSelect
-            label="How long"
-            value={term}
-            data={TERMS.filter(({ value }) => verdict === 'allow' || value !== 'once')}
-            onChange={(event) => setTerm(event.currentTarget.value as Term)}
-          />
-        </Group>
-      </FormShell>
-    </Modal>
+      </Group>
+    </FormDialog>
   );
 }

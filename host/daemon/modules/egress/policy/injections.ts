@@ -1,4 +1,5 @@
-import { INJECTED_PORT, type InjectionScheme, type InjectionView } from '../../../../../protocol/injections.ts';
+import { INJECTED_PORT } from '../../../../../protocol/injection-words.ts';
+import type { InjectionScheme, InjectionView } from '../../../../../protocol/injections.ts';
 import { PLAIN_PORT } from '../../../../../protocol/egress.ts';
 import type { GatewayControl } from '../../../../../protocol/schemas/service.ts';
 
