@@ -34,9 +34,10 @@ export function createLoginRenewals(
       if (!isSaidAgain(login, report)) {
         if (login.renewals !== report.renewals) throw new HiveError('wrong_state', 'The login has other tokens now.');
         const { key, login: next } = apply({ key: stored.key, login }, report, clock());
-        await keys.writeKey(provider.id, { label: stored.label, key, login: next });
+        // First: a notice may come twice after a crash, but not never.
         if (login.interruptedAt === null && next.interruptedAt !== null)
           await providers.tellInterrupted(provider, { label: stored.label, login: next });
+        await keys.writeKey(provider.id, { label: stored.label, key, login: next });
       }
       // For the next gateway: it must know of the next tokens, and of a refresh token that may be used.
       await providers.push();
