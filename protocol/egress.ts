@@ -1,7 +1,10 @@
 import * as z from 'zod';
 import { agentName, BROADCAST, roleAddress, rowId } from './names.ts';
 
-/** The hosts of a package manager or a site, which one rule allows together. */
+/**
+ * The hosts of a package manager or a site, which one rule allows together. test/egress.test.ts uses those of npm and
+ * debian; the others are from the documentation of their clients, and untried.
+ */
 export const EGRESS_PRESETS = {
   npm: ['registry.npmjs.org'],
   pypi: ['pypi.org', 'files.pythonhosted.org'],

@@ -147,6 +147,40 @@ test('npm installs a package into the agent’s files, with the hosts of the pre
   );
 });
 
+test('apt downloads a package into the agent’s files, with the hosts of the preset allowed', async (context) => {
+  const name = EGRESS_PRESETS.debian[0];
+  const addresses = await lookup(name, { all: true }).catch(() => []);
+  const release = 'http://deb.debian.org/debian/dists/bookworm/InRelease';
+  const seen = await run('curl', ['-sf', '-m', '20', '-o', '/dev/null', release]).catch(() => null);
+  const [first] = addresses;
+  if (first === undefined || seen === null) return context.skip('this machine reaches no Debian mirror directly');
+  const isPublic = addresses.every(({ address }) => classifyAddress(address, new Set()) === 'public');
+  await hive.hivectl(['egress', 'allow', 'scout', 'debian']);
+  if (!isPublic) await hive.hivectl(['egress', 'allow', 'scout', name, '--address', first.address]);
+
+  // As the agent's user, who is not root and whose system is read-only: apt's lists and packages are its own files. The
+  // suite of updates is small, and always has some package.
+  const script = `mkdir -p ~/apt/state/lists/partial ~/apt/cache/archives/partial && cd ~/apt
+    echo 'deb http://${name}/debian bookworm-updates main' > sources
+    own="-qq -o Dir::Etc::SourceList=$PWD/sources -o Dir::Etc::SourceParts=/dev/null -o Dir::State=$PWD/state"
+    own="$own -o Dir::Cache=$PWD/cache -o Dir::State::status=/dev/null -o Acquire::Languages=none"
+    apt-get $own update
+    first=$(/usr/lib/apt/apt-helper $own cat-file state/lists/*_Packages* | sed -n 's/^Package: //p' | head -1)
+    echo "listed: $first" && apt-get $own download "$first" && echo "downloaded: $(dpkg-deb --field *.deb Package)"`;
+  const { code, output } = await hive.inBox('scout', ['bash', '-c', script]);
+  const listed = /^listed: (\S+)\r?$/m.exec(output)?.[1];
+  expect(listed, output).toBeDefined();
+  expect(output).toContain(`downloaded: ${listed}`);
+  expect(code).toBe(0);
+  await hive.until(
+    async () =>
+      (await connectionsOf('scout')).some(
+        ({ host: reached, verdict, bytesDown }) => reached === name && verdict === 'allowed' && bytesDown > 10_000,
+      ),
+    'the connections to the mirror to be recorded',
+  );
+});
+
 test('a quota that is used up refuses its agent, also after hived and gateway were killed, until it is raised', async () => {
   const fetches = async () => (await curl('scout', `http://${place()}/file`)).output;
   const used = 'The quota of 1 kB a day of traffic for scout is used up.';

@@ -91,9 +91,9 @@ export function handleApprovals(deps: ApprovalDeps) {
 }
 
 /**
- * The rule that an answer makes. It allows the kind of request that the agent makes: plain HTTP says nothing about a tunnel, whose content
- * nobody sees, and neither does one port about another. "No" is about the host, and stands until the turn ends: the
- * agent may ask again later.
+ * The rule that an answer makes. It allows the kind of request that the agent makes: plain HTTP says nothing about a
+ * tunnel, whose content nobody sees, and one port says nothing about another. "No" is about the host, and stands until
+ * the turn ends: the agent may ask again later.
  */
 function ruleFor({ agent, host, port, kind }: ApprovalRow, answer: ApprovalAnswer, at: number): NewRule {
   const isDefault = port === (kind === 'tunnel' ? TUNNEL_PORT : PLAIN_PORT);
