@@ -1,8 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ATTACH_COMMAND, ATTACH_SOCKET } from '../protocol/attach-places.ts';
 import { DEFAULT_STUCK_RULES, HARNESS_CONTRACT, type HelloOutput } from '../protocol/schemas/harness.ts';
 import { readRssBytes } from '../system/process/inspect-process.ts';
+import { serveAttach } from './attach/serve-attach.ts';
+import { useAttach } from './attach/use-attach.ts';
 import { inspectTool } from './box/inspect-tool.ts';
 import { watchBox } from './box/watch-box.ts';
 import { type Config, readConfig } from './config.ts';
@@ -15,6 +18,7 @@ import { sendSpool } from './spool/send-spool.ts';
 import { type Emit, openSpool } from './spool/spool.ts';
 import { runEngine } from './turn/engine.ts';
 import { composeSystemPrompt } from './turn/system-prompt.ts';
+import { createTakeover } from './turn/takeover.ts';
 import { createTurnMail } from './turn/turn-mail.ts';
 
 /**
@@ -49,6 +53,10 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
     onError: (error) => log(`the spool cannot be written: ${String(error)}`),
   });
   const mail = createTurnMail();
+  const takeover = createTakeover();
+  const attach = await serveAttach(takeover, join(config.harnessDir, ATTACH_SOCKET)).catch((error: unknown) =>
+    log(`nobody can attach: ${String(error)}`),
+  );
   const forge = await openRelay(config.sockets.forge, config.ports.forge);
   const gateway = await openRelay(config.sockets.gateway, config.ports.gateway);
   const egress = await openRelay(config.sockets.egress, config.ports.egress);
@@ -112,6 +120,7 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
         contract: HARNESS_CONTRACT,
       },
       makeDriver,
+      takeover,
       emit: spool.emit,
       mail,
       now: Date.now,
@@ -129,8 +138,14 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
   await spool.close();
   stopSending.abort();
   await sending;
-  await Promise.all([mcp.close(), forge.close(), gateway.close(), egress.close()]);
+  await Promise.all([attach?.close(), mcp.close(), forge.close(), gateway.close(), egress.close()]);
   hive.close();
+}
+
+/** The variables of a person's terminal, which the CLI gets besides its own. */
+function ofTerminal({ TERM, COLORTERM, HIVE_TERMINAL }: NodeJS.ProcessEnv): Record<string, string> {
+  const given = Object.entries({ TERM, COLORTERM, HIVE_TERMINAL });
+  return Object.fromEntries(given.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }
 
 // Files in /shared are group-writable for all agents; elsewhere the agent's group has only itself. Files with secrets
@@ -139,8 +154,15 @@ process.umask(0o002);
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
 process.on('unhandledRejection', (error) => log(`a promise was left alone: ${String(error)}`));
-runHarness(readConfig(), stop.signal).then(
-  () => process.exit(0),
+const config = readConfig();
+const isAttach = process.argv[2] === ATTACH_COMMAND;
+const work = isAttach
+  ? useAttach(join(config.harnessDir, ATTACH_SOCKET), ofTerminal(process.env), (line) =>
+      process.stdout.write(`${line}\n`),
+    )
+  : runHarness(config, stop.signal).then(() => 0);
+work.then(
+  (code) => process.exit(code),
   (error: unknown) => {
     log(`cannot go on: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     process.exit(70);

@@ -152,6 +152,13 @@ export function describeDriver(subject: DriverSubject): void {
       expect(driver.activity()).toBeNull();
     });
 
+    test('a person’s terminal interface is there if its facts say so, and continues the conversation', async () => {
+      const { driver } = open('answers');
+      const launch = await driver.attach?.('the-conversation');
+      expect(launch === undefined ? 'none' : 'resumed').toBe(capabilities.terminal);
+      if (launch !== undefined) expect(launch.argv.join(' ')).toContain('the-conversation');
+    });
+
     test("the hive's tools are reached over MCP", async () => {
       const { driver, turn } = open('calls_tool');
       expect((await driver.runTurn(turn())).verdict).toEqual({ kind: 'done' });

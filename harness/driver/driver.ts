@@ -117,6 +117,15 @@ export interface DriverPlace {
 /** Creates a driver; starts nothing yet. */
 export type CreateDriver = (place: DriverPlace) => Driver;
 
+/** How the CLI's own terminal interface is started. */
+export interface Launch {
+  /** The program and its arguments. */
+  readonly argv: readonly string[];
+  /** Its whole environment, but for the variables of the terminal. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+}
+
 /** Drives one LLM CLI. It owns at most one process of it. */
 export interface Driver {
   /** Runs a turn to its end. Whatever the CLI does becomes a verdict; only bugs throw. */
@@ -128,6 +137,11 @@ export interface Driver {
   say(prompt: Prompt): boolean;
   /** The activity of the running turn; null when none runs. */
   activity(): Activity | null;
+  /**
+   * Prepares the CLI's own terminal interface for a person who continues a conversation. There for drivers whose facts say
+   * so (`terminal`). No turn runs, and none begins, until that program has ended; `letGo` was called before.
+   */
+  attach?(sessionId: string): Promise<Launch>;
   /** Ends the CLI's process, if one is kept warm. */
   letGo(why: string): Promise<void>;
   /** Resident memory of the CLI's process in bytes; null when none runs. */

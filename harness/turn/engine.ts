@@ -12,6 +12,7 @@ import { introduce, mayPass } from './introduce.ts';
 import { createModes } from './modes.ts';
 import { createTurns } from './run-turn.ts';
 import { sayActivity } from './say-activity.ts';
+import type { Takeover } from './takeover.ts';
 import type { TurnMail } from './turn-mail.ts';
 import { watchTurn } from './watch-turn.ts';
 
@@ -32,6 +33,8 @@ export interface EngineParts {
   box: BoxWatch | null;
   /** The processes of the running tool of the CLI with this pid; null where they cannot be inspected. */
   inspectTool: (cli: number) => Promise<ToolProcesses | null>;
+  /** A person in the conversation; turns wait meanwhile. */
+  takeover: Takeover;
   /** Within [0, 1). */
   random: () => number;
   /** How long hived may hold a wake request, in ms. */
@@ -115,13 +118,30 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
     }
   }
 
+  parts.takeover.serve({
+    facts: () => ({
+      turnRuns: turns.running() !== null,
+      sessionId: turns.sessionId(),
+      hasTerminal: introduction.driver().attach !== undefined,
+    }),
+    async launch() {
+      const driver = introduction.driver();
+      const sessionId = turns.sessionId();
+      if (driver.attach === undefined || sessionId === null) throw new Error('there is nothing to attach to');
+      await driver.letGo('A person continues the conversation.');
+      return driver.attach(sessionId);
+    },
+  });
+
   const onShutdown = () => turns.stop(null, 'shutdown');
   signal.addEventListener('abort', onShutdown, { once: true });
   modes.enter('idle');
   try {
     while (!signal.aborted) {
       const offer = await nextOffer();
-      if (offer !== null) await turns.run(offer);
+      if (offer === null) continue;
+      await parts.takeover.free(signal);
+      await turns.run(offer);
     }
   } catch (error) {
     if (!signal.aborted) throw error;

@@ -50,6 +50,8 @@ export interface Turns {
   run(offer: TurnOffer): Promise<void>;
   /** The turn that runs; null when none does. */
   running(): TurnOffer | null;
+  /** The conversation that the next turn continues; null: a fresh one. */
+  sessionId(): string | null;
   /** Stops the running turn, if it is this one (null: any). */
   stop(turn: number | null, reason: StopReason): void;
 }
@@ -200,6 +202,7 @@ export function createTurns(parts: TurnParts): Turns {
   return {
     run,
     running: () => running?.offer ?? null,
+    sessionId: carried.sessionId,
     stop: (turn, reason) => {
       if (running !== null && (turn === null || running.offer.turn === turn)) running.stop.abort(reason);
     },

@@ -47,6 +47,7 @@ import { addProviderCommands } from './commands/providers.ts';
 import { addRebuildCommand } from './commands/rebuild.ts';
 import { addSecretCommands } from './commands/secrets.ts';
 import { addStatsCommand } from './commands/stats.ts';
+import { addAttachCommand } from './commands/attach.ts';
 import { addShellCommand } from './commands/shell.ts';
 import { addToolchainCommands } from './commands/toolchain.ts';
 import { addUpCommands } from './commands/up.ts';
@@ -107,6 +108,7 @@ const GROUPS = [
       addDestroyCommand,
       addArchiveCommands,
       addLogCommands,
+      addAttachCommand,
       addShellCommand,
     ],
   },

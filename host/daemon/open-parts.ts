@@ -24,6 +24,7 @@ import { readKeyFiles } from './modules/secrets/read-key-files.ts';
 import { openSecretValues } from './modules/secrets/secret-values.ts';
 import { createAgentSecrets } from './modules/secrets/serve-secrets.ts';
 import { createFoundReports } from './modules/secrets/report-found.ts';
+import { openTurnOf } from './modules/turns/queries.ts';
 import { terminalLimits } from './modules/terminals/limits.ts';
 import { createTerminals } from './modules/terminals/terminals.ts';
 import { createHarnessWatch } from './modules/turns/harness-watch.ts';
@@ -200,6 +201,7 @@ export async function openParts(
     runtime,
     clock,
     boxOf: (name) => fleet.keepers.viewOf(name)?.box ?? null,
+    turns: { hold: turns.hold, lift: turns.lift, isOpen: (name) => openTurnOf(db, name) !== null },
     newUuid: randomUUID,
     limits: terminalLimits(config),
     onError: (err) => log.error({ err }, 'a terminal could not be recorded or cleaned up'),

@@ -12,6 +12,7 @@ export const acp: DriverFacts = {
     interrupt: 'asked',
     usage: 'gateway',
     limits: 'recognised',
+    terminal: 'none',
   },
   command: 'required',
   // The driver writes the hive's tools so; the names of others are the program's.

@@ -11,6 +11,7 @@ export const claude: DriverFacts = {
     interrupt: 'asked',
     usage: 'differences',
     limits: 'recognised',
+    terminal: 'resumed',
   },
   command: 'none',
   readToolName,

@@ -64,6 +64,14 @@ export const CAPABILITIES = {
       reported: 'reported by the program: the outcome of its result, or its exit code',
     },
   },
+  terminal: {
+    about: 'a person in its conversation (`hivectl attach`)',
+    values: {
+      resumed:
+        "in the CLI's own terminal interface, which continues the conversation; the next turn knows what was said",
+      none: 'the hive opens no terminal interface of it',
+    },
+  },
 } as const;
 
 export type CapabilityName = keyof typeof CAPABILITIES;

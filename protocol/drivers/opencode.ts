@@ -12,6 +12,7 @@ export const opencode: DriverFacts = {
     interrupt: 'asked',
     usage: 'requests',
     limits: 'recognised',
+    terminal: 'none',
   },
   command: 'none',
   // The driver writes the hive's tools so.

@@ -12,6 +12,7 @@ export const script: DriverFacts = {
     interrupt: 'signalled',
     usage: 'reported',
     limits: 'reported',
+    terminal: 'none',
   },
   command: 'required',
   // The program reports its tool calls itself; it names the hive's tools as most CLIs do.

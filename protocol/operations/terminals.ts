@@ -14,14 +14,16 @@ export const terminalOperations = {
     audiences: ['operator'],
     method: 'POST',
     path: '/agents/:name/terminals',
-    summary: "Open a terminal in an agent's box. It closes when nobody follows it with its key for a while.",
+    summary:
+      "Open a terminal in an agent's box: a shell, or its conversation, while which turns wait. It closes when nobody follows it with its key for a while.",
     input: z.strictObject({
       name: agentName,
       kind: terminalKind,
       cols: terminalCols.default(80),
       rows: terminalRows.default(24),
     }),
-    output: z.strictObject({ terminal: terminalView, key }),
+    /** `key` is null when somebody else has the conversation open already: it can be watched. */
+    output: z.strictObject({ terminal: terminalView, key: key.nullable() }),
     errors: [
       'unknown_agent',
       'wrong_state',

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { agentName, epochMs, uuid } from '../names.ts';
 
-/** `shell`: a plain shell in the agent's box. */
-export const terminalKind = z.enum(['shell']);
+/** `shell`: a plain shell in the agent's box. `session`: the agent's conversation in its CLI's own terminal interface. */
+export const terminalKind = z.enum(['shell', 'session']);
 export type TerminalKind = z.infer<typeof terminalKind>;
 
 export const terminalCols = z.int().min(2).max(1_000);

@@ -113,7 +113,11 @@ test('a terminal that somebody else has can be watched and closed', async () => 
   });
   await page().goto(`${origin()}/agents/scout/terminal`);
   await page().getByRole('button', { name: 'Watch' }).click();
-  await hive.admin.call('typeInTerminal', { id: terminal.id, key, text: 'echo watched-$((1+2)); stty size\r' });
+  await hive.admin.call('typeInTerminal', {
+    id: terminal.id,
+    key: key ?? '',
+    text: 'echo watched-$((1+2)); stty size\r',
+  });
   await shows('watched-3');
   await shows('20 60');
   await page().getByText('watching only').waitFor();

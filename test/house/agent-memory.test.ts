@@ -20,6 +20,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   'modules/mail/send-view.ts: known': 'of one send',
   'config/model-map.ts: map': 'of one call',
   'core/gateway-instances.ts: ended': 'by run of the gateway',
+  'modules/terminals/terminals.ts: takingOver': 'of one call',
   'modules/terminals/terminals.ts: entries': 'by terminal; the end of its agent closes it (forgetAgent)',
   'modules/providers/gateway-answers.ts: open': 'by question to the gateway, with a deadline',
   'modules/providers/provider-state.ts: known': 'by provider',

@@ -1,4 +1,4 @@
-import type { Driver, TurnReport, TurnRequest } from '../driver.ts';
+import type { Driver, Launch, TurnReport, TurnRequest } from '../driver.ts';
 import { NO_USAGE } from '../usage.ts';
 import { FRESH_NOTE, joinPrompts } from '../prompts.ts';
 import { broken } from '../stops.ts';
@@ -9,6 +9,7 @@ import { type StartParts, type WarmProcess, startWarmProcess } from './warm-proc
 export interface ClaudeParts extends StartParts, ConverseParts {
   /** Cleans the CLI's directory; called before each start of a process. */
   readonly prepare: () => Promise<void>;
+  readonly attach?: (sessionId: string) => Promise<Launch>;
   /** An idle process is ended after this many milliseconds. */
   readonly warmIdleMs: number;
 }
@@ -73,6 +74,7 @@ export function createClaudeDriver(parts: ClaudeParts): Driver {
   return {
     runTurn,
     say: (words) => conversation?.say(words) ?? false,
+    ...(parts.attach === undefined ? {} : { attach: parts.attach }),
     activity: () => conversation?.activity() ?? null,
     letGo,
     rssBytes: () => warm?.rssBytes() ?? Promise.resolve(null),

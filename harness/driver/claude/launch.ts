@@ -47,6 +47,18 @@ export function composeArgv(plan: LaunchPlan, sessionId: string | null): string[
     '--output-format=stream-json',
     '--verbose',
     '--replay-user-messages',
+    ...composeCommonArgv(plan),
+    ...(sessionId === null ? [] : [`--resume=${sessionId}`]),
+  ];
+}
+
+/** The arguments of the CLI's own terminal interface, for a person who continues a session. */
+export function composeTerminalArgv(plan: LaunchPlan, sessionId: string): string[] {
+  return [...composeCommonArgv(plan), `--resume=${sessionId}`];
+}
+
+function composeCommonArgv(plan: LaunchPlan): string[] {
+  return [
     '--dangerously-skip-permissions',
     // No settings but those given here: a file of the agent's, or in a repository it cloned, could redirect requests,
     // run hooks and end turns. This also disables notes, agents, skills and commands from beside such files.
@@ -58,9 +70,17 @@ export function composeArgv(plan: LaunchPlan, sessionId: string | null): string[
     `--disallowedTools=${COLLIDING.join(',')}`,
     `--model=${plan.spec.model}`,
     `--append-system-prompt=${plan.systemPrompt}`,
-    ...(sessionId === null ? [] : [`--resume=${sessionId}`]),
   ];
 }
+
+/** Beside `composeEnv`, for the CLI's terminal interface: it looks for no installation and no marketplace of its maker's. */
+export const TERMINAL_ENV = {
+  DISABLE_INSTALLATION_CHECKS: '1',
+  CLAUDE_CODE_DISABLE_OFFICIAL_MARKETPLACE_AUTOINSTALL: '1',
+} as const;
+
+/** What stands for a key in the box. */
+export const GATEWAY_KEY = 'hive';
 
 /** The CLI's whole environment: variables that the box passes on, and settings for a hive. */
 export function composeEnv(place: {
@@ -73,7 +93,7 @@ export function composeEnv(place: {
     ...composeBoxEnv(place),
     ANTHROPIC_BASE_URL: place.gatewayUrl,
     // The gateway replaces it by the real key; the box never sees one.
-    ANTHROPIC_API_KEY: 'hive',
+    ANTHROPIC_API_KEY: GATEWAY_KEY,
     CLAUDE_CONFIG_DIR: place.configDir,
     // The box is the sandbox: without this the CLI refuses to skip permissions as root.
     IS_SANDBOX: '1',

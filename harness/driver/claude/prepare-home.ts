@@ -1,5 +1,7 @@
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { emptyDir, removeAll } from '../process/empty-dir.ts';
+import { GATEWAY_KEY } from './launch.ts';
 
 /** Paths of the CLI's files. Both belong to the agent's user, so any program in its box can write there. */
 export interface CliHome {
@@ -22,4 +24,19 @@ export async function prepareHome(home: CliHome): Promise<void> {
   await removeAll(home.mcpConfigPath);
   // In a file and not in the CLI's arguments, which every process list shows.
   await writeFile(home.mcpConfigPath, home.mcpConfig, { mode: 0o600, flag: 'wx' });
+}
+
+/**
+ * Answers, before a person's terminal, what the CLI asks at its first start: colours, terms, whether the directory is
+ * trusted and whether the key of the environment may be used. Call it after `prepareHome`; its next call removes this.
+ */
+export async function welcomePerson({ configDir }: CliHome, cwd: string): Promise<void> {
+  const answers = {
+    hasCompletedOnboarding: true,
+    theme: 'dark',
+    bypassPermissionsModeAccepted: true,
+    customApiKeyResponses: { approved: [GATEWAY_KEY], rejected: [] },
+    projects: { [cwd]: { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true } },
+  };
+  await writeFile(join(configDir, '.claude.json'), JSON.stringify(answers), { mode: 0o600, flag: 'wx' });
 }

@@ -18,6 +18,7 @@ const MOST_WAITING = 4 * MAX_TYPED_CHARS;
 const RETRY_MS = 500;
 
 type Opened = OpOutput<(typeof terminalOperations)['openTerminal']>;
+type Held = Opened & { key: string };
 export type TerminalEnding = NonNullable<TerminalOutput['end']>;
 
 /** The operator's own terminal. Throws `invalid_input` when hivectl does not run in one. */
@@ -30,19 +31,28 @@ export function requireTty({ io }: CliContext): Tty {
   return io.tty;
 }
 
-/** Opens a terminal in an agent's box, and connects it with the operator's until it ends. */
+/**
+ * Opens a terminal in an agent's box, and connects it with the operator's until it ends (returns how), or they leave
+ * (null). A conversation that somebody else has open is watched; `onWatch` is called before.
+ */
 export async function useTerminal(
   context: CliContext,
   ask: { name: AgentName; kind: TerminalKind },
+  onWatch: () => void = () => undefined,
 ): Promise<TerminalEnding | null> {
   const tty = requireTty(context);
   const opened = await context.hive.call('openTerminal', { ...ask, ...tty.size() });
   const { id } = opened.terminal;
+  if (opened.key === null) {
+    onWatch();
+    return showTerminal(context, { id }, context.signal);
+  }
+  const held = { ...opened, key: opened.key };
   const left = new AbortController();
   const signal = AbortSignal.any([context.signal, left.signal]);
-  const stop = typeInto(context, { tty, opened, leave: () => left.abort() });
+  const stop = typeInto(context, { tty, held, leave: () => left.abort() });
   try {
-    const end = await showTerminal(context, { id, key: opened.key }, signal);
+    const end = await showTerminal(context, { id, key: held.key }, signal);
     if (end !== null) return end;
     // The operator leaves, or hivectl is ended: nobody needs the grace period. The interrupted signal ends no call here.
     await context.hive.call('closeTerminal', { id }, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
@@ -53,12 +63,9 @@ export async function useTerminal(
 }
 
 /** Sends keys and sizes of the operator's terminal until the returned function is called, which restores it. */
-function typeInto(
-  context: CliContext,
-  { tty, opened, leave }: { tty: Tty; opened: Opened; leave: () => void },
-): () => void {
+function typeInto(context: CliContext, { tty, held, leave }: { tty: Tty; held: Held; leave: () => void }): () => void {
   const { stdin } = context.io;
-  const holder = { id: opened.terminal.id, key: opened.key };
+  const holder = { id: held.terminal.id, key: held.key };
   const takeKeys = createLocalKeys();
   const decoder = new TextDecoder();
   const sender = createTypedSender({

@@ -4,6 +4,7 @@ import type { AgentName } from '../../../../protocol/names.ts';
 import { eventsAfter } from '../../core/store/events.ts';
 import { createBoxesInMemory } from '../../testing/boxes-in-memory.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
+import { findAgent, setSession } from '../agents/queries.ts';
 import { createTerminals, type Terminals } from './terminals.ts';
 
 const SCOUT = 'scout' as AgentName;
@@ -15,12 +16,14 @@ let terminals: Terminals;
 let streams: PassThrough[];
 let ran: (readonly string[])[];
 let engineFails: Error | null;
+let turnRuns: boolean;
 
 beforeEach(async () => {
   hive = openTestHive();
   streams = [];
   ran = [];
   engineFails = null;
+  turnRuns = false;
   const boxes = createBoxesInMemory();
   const ref = await boxes.create({ agent: SCOUT, generation: 1, fingerprint: 'f', cli: null } as never);
   await boxes.start(ref);
@@ -41,6 +44,7 @@ beforeEach(async () => {
       },
     },
     boxOf: (name) => [...boxes.boxes.values()].find(({ agent }) => agent === name) ?? null,
+    turns: { hold: hive.turns.hold, lift: hive.turns.lift, isOpen: () => turnRuns },
     clock: hive.mail.clock,
     newUuid: () => crypto.randomUUID(),
     limits: { perAgent: 2, inAll: 3, idleMs: 60_000, graceMs: 60_000 },
@@ -94,7 +98,7 @@ test('an engine that refuses leaves no terminal, and both events', async () => {
 
 test('only the holder’s key types; anybody may watch or close', async () => {
   const { terminal, key } = await open();
-  await terminals.require(terminal.id, key).type('x');
+  await terminals.require(terminal.id, key ?? '').type('x');
   expect(() => terminals.require(terminal.id, crypto.randomUUID())).toThrow('Somebody else holds');
   terminals.require(terminal.id);
 });
@@ -112,4 +116,44 @@ test('what terminals of an earlier hived left running is ended, in boxes without
   await open();
   await terminals.endLeftovers();
   expect(ran).toHaveLength(1);
+});
+
+const attach = () => terminals.open({ ...SHELL, kind: 'session', name: SCOUT }, 'hivectl');
+const holds = () => findAgent(hive.db, SCOUT)?.holds.map(({ kind }) => kind);
+
+test('a conversation is held while a person works in it, and a second one watches', async () => {
+  await hive.writer.write((tx) => setSession(tx.db, SCOUT, 'a-session'));
+  const { terminal } = await attach();
+  expect(holds()).toEqual(['taken_over']);
+  const second = await attach();
+  expect(second).toMatchObject({ terminal: { id: terminal.id }, key: null });
+  expect(streams).toHaveLength(1);
+  await terminals.close(terminal.id);
+  expect(holds()).toEqual([]);
+  expect(facts().map(({ kind }) => kind)).toEqual([
+    'agent.held',
+    'terminal.opened',
+    'terminal.closed',
+    'agent.released',
+  ]);
+});
+
+test('a conversation is not taken over during a turn, without one, or when the engine refuses; the agent stays free', async () => {
+  await expect(attach()).rejects.toMatchObject({
+    code: 'wrong_state',
+    message: expect.stringContaining('no conversation'),
+  });
+  await hive.writer.write((tx) => setSession(tx.db, SCOUT, 'a-session'));
+  turnRuns = true;
+  await expect(attach()).rejects.toMatchObject({ code: 'wrong_state', message: expect.stringContaining('in a turn') });
+  turnRuns = false;
+  engineFails = new Error('no space left on device');
+  await expect(attach()).rejects.toThrow('no space');
+  expect(holds()).toEqual([]);
+});
+
+test('an agent that an earlier hived left taken over is given back', async () => {
+  await hive.turns.hold(SCOUT, { kind: 'taken_over', by: 'hivectl', reason: null });
+  await terminals.endLeftovers();
+  expect(holds()).toEqual([]);
 });

@@ -42,7 +42,9 @@ function Terminals({ agent }: { agent: AgentView }) {
     rememberTerminal(name, terminal);
     setShown(terminal);
   };
-  const open = useChange('openTerminal', ['terminals'], ({ terminal, key }) => show({ id: terminal.id, key }));
+  const open = useChange('openTerminal', ['terminals'], ({ terminal, key }) =>
+    show(key === null ? { id: terminal.id } : { id: terminal.id, key }),
+  );
   if (shown !== null)
     return (
       <OpenTerminal
@@ -69,9 +71,18 @@ function Terminals({ agent }: { agent: AgentView }) {
           A shell as the box's own user. It can do what {name} can do, and {name} can see what is typed there. That it
           was opened is in the event log; what it shows is stored nowhere.
         </p>
-        <Button loading={open.isPending} onClick={() => open.mutate({ name, kind: 'shell' })}>
-          Open a shell
-        </Button>
+        <p>
+          Or {name}'s own conversation, in its CLI's own interface: its turns wait until you leave it, and it knows
+          later what was said.
+        </p>
+        <Group justify="center">
+          <Button loading={open.isPending} onClick={() => open.mutate({ name, kind: 'shell' })}>
+            Open a shell
+          </Button>
+          <Button variant="default" loading={open.isPending} onClick={() => open.mutate({ name, kind: 'session' })}>
+            Take over the conversation
+          </Button>
+        </Group>
       </EmptyState>
       <OtherTerminals agent={agent} onWatch={(id) => show({ id })} />
     </div>
@@ -95,7 +106,8 @@ function OtherTerminal({ terminal, onWatch }: { terminal: TerminalView; onWatch:
   return (
     <Group justify="space-between" p="sm">
       <Text>
-        A {terminal.kind}, opened <Ago at={terminal.openedAt} /> with {terminal.by}
+        {terminal.kind === 'shell' ? 'A shell' : 'The conversation'}, opened <Ago at={terminal.openedAt} /> with{' '}
+        {terminal.by}
         {terminal.held ? '' : ', nobody connected'}
       </Text>
       <Group gap="xs">

@@ -11,6 +11,33 @@ export interface OpenFacts {
   readonly limits: { readonly perAgent: number; readonly inAll: number };
 }
 
+/** What is known when a person asks for an agent's conversation. */
+export interface SessionFacts {
+  readonly agent: string;
+  readonly driver: string;
+  /** Whether the driver's CLI has a terminal interface that continues a conversation. */
+  readonly hasTerminal: boolean;
+  readonly hasSession: boolean;
+  readonly turnRuns: boolean;
+}
+
+/** Null when a person may take the conversation over, otherwise the error for whoever asked. */
+export function refuseSession({ agent, driver, ...facts }: SessionFacts): HiveError | null {
+  if (!facts.hasTerminal)
+    return new HiveError(
+      'wrong_state',
+      `The hive opens no terminal interface of the driver ${driver}. A shell in the box: hivectl shell ${agent}`,
+    );
+  if (!facts.hasSession)
+    return new HiveError('wrong_state', `${agent} has no conversation yet. Send it a message first.`);
+  if (facts.turnRuns)
+    return new HiveError(
+      'wrong_state',
+      `${agent} is in a turn. Try again when it is over, or end it: hivectl interrupt ${agent}`,
+    );
+  return null;
+}
+
 /** Null when a terminal may be opened, otherwise the error for whoever asked. */
 export function refuseOpen({ agent, running, ofAgent, inAll, limits }: OpenFacts): HiveError | null {
   if (!running) return new HiveError('wrong_state', `${agent} has no running box. Start it: hivectl start ${agent}`);

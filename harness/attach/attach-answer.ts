@@ -1,0 +1,14 @@
+import * as z from 'zod';
+
+/** The harness's one line to whoever connects: how to start the CLI, or why not. The conversation is taken while the connection is open. */
+export const attachAnswer = z.union([
+  z.strictObject({ refused: z.string() }),
+  z.strictObject({
+    launch: z.strictObject({
+      argv: z.array(z.string()).min(1),
+      env: z.record(z.string(), z.string()),
+      cwd: z.string(),
+    }),
+  }),
+]);
+export type AttachAnswer = z.infer<typeof attachAnswer>;
