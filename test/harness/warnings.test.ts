@@ -64,8 +64,8 @@ test('a command that waits for input is recognised in the box, and its turn is s
   bed = await openHarnessBed();
   bed.hived.greeting = { stuck: { ...DEFAULT_STUCK_RULES, waitingToolMs: 1_000 } };
   await bed.start();
-  // The CLI leaves the input of its commands open.
-  bed.hived.deliver('@Bash {"command":"cat","timeout":600000}');
+  // The input of the CLI's commands is at its end, so this one gets a pipe that nobody writes.
+  bed.hived.deliver('@Bash {"command":"mkfifo asks && exec 3<>asks && cat <&3","timeout":600000}');
   const [turn] = await finished(1);
   expect(turn).toMatchObject({
     outcome: 'interrupted',
