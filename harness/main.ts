@@ -123,6 +123,7 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
       takeover,
       emit: spool.emit,
       mail,
+      stateDir: config.stateDir,
       now: Date.now,
       random: Math.random,
       log,

@@ -21,6 +21,12 @@ export interface TurnRequest {
   readonly prompt: Prompt;
   /** The session to continue, or null for a fresh one. */
   readonly sessionId: string | null;
+  /** The last exchange that must be in the session's file; null where nobody knows. */
+  readonly sessionMark?: string | null;
+  /** Before the prompt, the CLI summarises the session (only for drivers with the capability). */
+  readonly compactFirst?: boolean;
+  /** A copy of the session is continued; the report has the copy's ID. */
+  readonly copySession?: boolean;
   readonly timeoutMs: number;
   /** Aborted with a StopReason. */
   readonly signal: AbortSignal;
@@ -70,6 +76,27 @@ export interface TurnReport {
   /** The conversation's size after the model's last answer and the model's window, in tokens, where the CLI reports them. */
   readonly contextTokens?: number | null;
   readonly windowTokens?: number | null;
+  /** The CLI summarised the session, as requested. */
+  readonly compacted?: boolean;
+  /** The last exchange of the session, by the CLI's ID, for drivers that keep files. */
+  readonly sessionMark?: string | null;
+  /** The session to continue was replaced by a fresh one: its file is missing, or lacks its last exchange. */
+  readonly sessionLost?: 'missing' | 'cut' | null;
+}
+
+/** The file of a session. */
+export interface SessionFile {
+  readonly id: string;
+  readonly bytes: number;
+  /** When it was last written (epoch ms). */
+  readonly at: number;
+}
+
+/** The files in which a CLI keeps its sessions. */
+export interface SessionFiles {
+  list(): Promise<SessionFile[]>;
+  /** Deletes a session's files; without an error when there are none. */
+  remove(id: string): Promise<void>;
 }
 
 /** The activity of a running turn, according to its CLI's lines. Times are in epoch milliseconds. */
@@ -144,6 +171,8 @@ export interface Driver {
   attach?(sessionId: string): Promise<Launch>;
   /** Ends the CLI's process, if one is kept warm. */
   letGo(why: string): Promise<void>;
+  /** For drivers whose facts say that files of conversations are kept. */
+  readonly files?: SessionFiles;
   /** Resident memory of the CLI's process in bytes; null when none runs. */
   rssBytes(): Promise<number | null>;
 }

@@ -19,6 +19,9 @@ test('two runs add their costs and texts, and end as the later one did', () => {
   expect(mergeReports(first, then)).toEqual({
     contextTokens: null,
     windowTokens: null,
+    sessionMark: null,
+    sessionLost: null,
+    compacted: false,
     verdict: { kind: 'interrupted', reason: 'x' },
     text: 'one\n\ntwo',
     sessionId: 't',

@@ -15,6 +15,9 @@ export function mergeReports(first: TurnReport, then: TurnReport): TurnReport {
       ? {}
       : { toolsMs: (first.toolsMs ?? 0) + (then.toolsMs ?? 0) }),
     contextTokens: then.contextTokens ?? first.contextTokens ?? null,
+    sessionMark: then.sessionMark ?? first.sessionMark ?? null,
+    sessionLost: first.sessionLost ?? then.sessionLost ?? null,
+    compacted: first.compacted === true || then.compacted === true,
     windowTokens: then.windowTokens ?? first.windowTokens ?? null,
   };
 }

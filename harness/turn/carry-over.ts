@@ -14,6 +14,8 @@ export interface CarryOver {
   notes(): string[];
   /** The box was short: `note` tells the agent what was freed. It is kept until a turn ends as done. */
   noteShortage(note: string | null): void;
+  /** A turn's session according to hived, which replaces what was carried over. */
+  takeSession(id: string | null): void;
   /** Records a turn's report and the decision that followed. */
   learn(report: TurnReport, after: After): void;
 }
@@ -31,6 +33,9 @@ export function createCarryOver(begun: string | null): CarryOver {
     notes: () => [shortageNote, stuckNote, freshNote].filter((note) => note !== null),
     noteShortage: (note) => {
       shortageNote = note;
+    },
+    takeSession(id) {
+      sessionId = id;
     },
     learn(report, after) {
       if (report.verdict.kind === 'done') shortageNote = null;

@@ -56,7 +56,9 @@ export async function driveTurn(parts: DriveParts, first: TurnRequest): Promise<
       unsaid = [];
       const timeoutMs = Math.max(1, deadline - now());
       const { sessionId } = report;
-      report = mergeReports(report, await run({ ...first, prompt: wordsOf(messages), sessionId, timeoutMs }));
+      // What was to be done with the session is done.
+      const { sessionMark: _mark, compactFirst: _compact, copySession: _copy, ...again } = first;
+      report = mergeReports(report, await run({ ...again, prompt: wordsOf(messages), sessionId, timeoutMs }));
     }
     return report;
   }

@@ -10,6 +10,7 @@ import type { Emit } from '../spool/spool.ts';
 import { askLimit } from './ask-limit.ts';
 import { introduce, mayPass } from './introduce.ts';
 import { createModes } from './modes.ts';
+import { reportFiles } from './report-files.ts';
 import { createTurns } from './run-turn.ts';
 import { sayActivity } from './say-activity.ts';
 import type { Takeover } from './takeover.ts';
@@ -24,6 +25,8 @@ export interface EngineParts {
   makeDriver: (greeting: HelloOutput, emit: Emit) => Driver;
   emit: Emit;
   mail: TurnMail;
+  /** The agent's own directory. */
+  stateDir: string;
   now: () => number;
   log: (line: string) => void;
   /** The engine did what its transition table forbids. */
@@ -108,7 +111,8 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
   }
 
   async function nextOffer(): Promise<TurnOffer | null> {
-    const ask = () => hive.call('wake', { bootId, waitMs }, { signal, timeoutMs: waitMs + 15_000 });
+    const ask = () =>
+      hive.call('wake', { bootId, waitMs, knowsSessions: true }, { signal, timeoutMs: waitMs + 15_000 });
     try {
       return (await retryWhileAway(ask, { signal, isTransient: mayPass, ...away })).turn;
     } catch (error) {
@@ -136,12 +140,16 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
   const onShutdown = () => turns.stop(null, 'shutdown');
   signal.addEventListener('abort', onShutdown, { once: true });
   modes.enter('idle');
+  const tidyFiles = () => reportFiles({ hive, bootId, files: introduction.driver().files, log, signal });
   try {
+    await tidyFiles();
     while (!signal.aborted) {
       const offer = await nextOffer();
       if (offer === null) continue;
       await parts.takeover.free(signal);
       await turns.run(offer);
+      // A further conversation is a further file.
+      if (offer.session?.choice === 'fresh' || offer.session?.choice === 'fork') await tidyFiles();
     }
   } catch (error) {
     if (!signal.aborted) throw error;

@@ -7,6 +7,7 @@ import type { Emit } from '../spool/spool.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
 import { createCarryOver } from './carry-over.ts';
 import { composePrompt } from './compose-prompt.ts';
+import { composeSessionNotes } from './session-notes.ts';
 import { type After, decideAfter } from './decide-after.ts';
 import { driveTurn } from './drive-turn.ts';
 import type { KnownLimit } from './ask-limit.ts';
@@ -32,6 +33,8 @@ export interface TurnParts {
   readonly inspectTool: WarnParts['inspectTool'];
   readonly emit: Emit;
   readonly away: Away;
+  /** The agent's own directory, as the agent sees it. */
+  readonly stateDir: string;
   readonly now: () => number;
   readonly random: () => number;
   readonly log: (line: string) => void;
@@ -76,7 +79,8 @@ export function createTurns(parts: TurnParts): Turns {
     const after = judge(await blameBox(await explainStop(verdict)), report);
     carried.learn(report, after);
     if (stop.signal.reason !== ('turn_lost' satisfies StopReason)) {
-      const told = await tellFinish(composeFinish({ offer, report, after, startedAt }), {
+      const sessionBytes = await measureSession();
+      const told = await tellFinish(composeFinish({ offer, report, after, startedAt, sessionBytes }), {
         ...parts,
         helloAgain: introduction.again,
       });
@@ -126,14 +130,20 @@ export function createTurns(parts: TurnParts): Turns {
   }
 
   function drive(offer: TurnOffer, signal: AbortSignal): Promise<TurnReport> {
+    const plan = offer.session;
+    if (plan !== undefined) carried.takeSession(plan.id);
     const sessionId = carried.sessionId();
+    const notes = [...carried.notes(), ...(plan === undefined ? [] : composeSessionNotes(plan, parts.stateDir))];
     const request = {
       turn: offer.turn,
       prompt: {
-        text: [...carried.notes(), composePrompt(offer)].join('\n'),
+        text: [...notes, composePrompt(offer)].join('\n'),
         messages: offer.deliveries,
       },
       sessionId,
+      sessionMark: plan?.mark ?? null,
+      compactFirst: plan?.choice === 'compact',
+      copySession: plan?.choice === 'fork',
       timeoutMs: introduction.greeting().spec.turnTimeoutMs,
       signal,
       takeFetched: mail.takeFetched,
@@ -170,12 +180,28 @@ export function createTurns(parts: TurnParts): Turns {
     return decideAfter({ kind: 'mail_unseen', reason }, facts);
   }
 
+  /** The size of the session's file; null where there is none, or it cannot be read. */
+  async function measureSession(): Promise<number | null> {
+    const id = carried.sessionId();
+    const files = await introduction
+      .driver()
+      .files?.list()
+      .catch(() => []);
+    return files?.find((file) => file.id === id)?.bytes ?? null;
+  }
+
   async function restAfterBreak(): Promise<void> {
     modes.enter('resting');
     await pause(parts.brokenPauseMs, parts.signal);
   }
 
-  function composeFinish(end: { offer: TurnOffer; report: TurnReport; after: After; startedAt: number }): FinishInput {
+  function composeFinish(end: {
+    offer: TurnOffer;
+    report: TurnReport;
+    after: After;
+    startedAt: number;
+    sessionBytes: number | null;
+  }): FinishInput {
     const { offer, report, after } = end;
     return {
       bootId: parts.bootId,
@@ -196,6 +222,10 @@ export function createTurns(parts: TurnParts): Turns {
       windowTokens: report.windowTokens ?? null,
       cause: after.cause,
       ...(after.stuck === null ? {} : { stuck: after.stuck }),
+      compacted: report.compacted ?? false,
+      sessionMark: report.sessionMark ?? null,
+      sessionBytes: end.sessionBytes,
+      sessionLost: report.sessionLost ?? null,
     };
   }
 

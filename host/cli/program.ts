@@ -46,6 +46,7 @@ import { addPauseCommands } from './commands/pause.ts';
 import { addProviderCommands } from './commands/providers.ts';
 import { addRebuildCommand } from './commands/rebuild.ts';
 import { addSecretCommands } from './commands/secrets.ts';
+import { addSessionCommands } from './commands/sessions.ts';
 import { addStatsCommand } from './commands/stats.ts';
 import { addAttachCommand } from './commands/attach.ts';
 import { addShellCommand } from './commands/shell.ts';
@@ -148,6 +149,7 @@ const GROUPS = [
       addBudgetCommands,
       addCostCommand,
       addStatsCommand,
+      addSessionCommands,
       addPricesCommand,
       addEgressCommands,
       addApprovalCommands,

@@ -26,6 +26,8 @@ import { createSearchIndex } from './modules/search/index-search.ts';
 import { searchModule } from './modules/search/module.ts';
 import { terminalsModule } from './modules/terminals/module.ts';
 import { timersModule } from './modules/timers/module.ts';
+import { sessionsModule } from './modules/sessions/module.ts';
+import { createSessions } from './modules/sessions/serve-sessions.ts';
 import { statsModule } from './modules/stats/module.ts';
 import { topicsModule } from './modules/topics/module.ts';
 import { createTopics } from './modules/topics/serve-topics.ts';
@@ -128,6 +130,17 @@ export function listModules(
     }),
     boxesModule({ clock, trash: node.trash, rebuilds, fleet, runtime, retention, redact: secrets.redactText }),
     turnsModule({ db, clock, turns, harnesses, fleet, retention }),
+    sessionsModule({
+      db,
+      choice: hive.parts.sessions,
+      sessions: createSessions({
+        db,
+        writer,
+        events,
+        clock,
+        keep: { days: config.harness.keep_sessions_days, mb: config.harness.keep_sessions_mb },
+      }),
+    }),
     statsModule({ db, writer, clock, timeZone: settings.timeZone, retention }),
     mailModule({ db, writer, mail, modules, retention, redact: secrets.redactJson }),
     questionsModule({ db, writer, mail }),

@@ -23,6 +23,7 @@ import { createProviderState } from './modules/providers/provider-state.ts';
 import { readKeyFiles } from './modules/secrets/read-key-files.ts';
 import { openSecretValues } from './modules/secrets/secret-values.ts';
 import { createAgentSecrets } from './modules/secrets/serve-secrets.ts';
+import type { SessionDeps } from './modules/sessions/plan-session.ts';
 import { createFoundReports } from './modules/secrets/report-found.ts';
 import { openTurnOf } from './modules/turns/queries.ts';
 import { terminalLimits } from './modules/terminals/limits.ts';
@@ -119,6 +120,11 @@ export async function openParts(
     },
     mailLimits(config),
   );
+  const sessions: SessionDeps = {
+    prices: settings.prices,
+    kindOf: (provider) => providerList.find(provider as ProviderName)?.kind ?? null,
+    policy: config.harness.sessions,
+  };
   const turns = createTurns(
     {
       db,
@@ -134,6 +140,7 @@ export async function openParts(
         budgetStop: money.stopOf,
       },
       dayOf: dayNames(settings.timeZone),
+      sessions,
       onModelTold: () => onAgentsChanged(),
       disk,
     },
@@ -247,6 +254,7 @@ export async function openParts(
     modules,
     mail,
     turns,
+    sessions,
     runtime,
     ...serving,
     fleet,

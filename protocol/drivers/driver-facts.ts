@@ -33,6 +33,27 @@ export const CAPABILITIES = {
       named: 'the ID that the program reported last is passed to the next wake; the program may report it as missing',
     },
   },
+  compaction: {
+    about: 'compaction',
+    values: {
+      asked: 'the CLI is asked to summarise its conversation when that is cheaper',
+      none: 'left to the program, which has no way to be asked for it',
+    },
+  },
+  copies: {
+    about: 'copy of a conversation',
+    values: {
+      forked: '`hivectl sessions fork`: the next turn continues a copy',
+      none: 'none',
+    },
+  },
+  files: {
+    about: 'files of conversations',
+    values: {
+      kept: 'listed with their size, checked after a restart, and deleted by age and size',
+      own: "the program's own",
+    },
+  },
   midTurnMail: {
     about: 'mail during a turn',
     values: {

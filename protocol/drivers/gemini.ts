@@ -9,6 +9,9 @@ export const gemini: DriverFacts = {
     ownTools: 'chosen',
     conversation: 'resumed',
     // A second prompt cancels the first.
+    compaction: 'none',
+    copies: 'none',
+    files: 'own',
     midTurnMail: 'at_end',
     interrupt: 'asked',
     // It reports neither what was read from a cache nor a price.

@@ -1,12 +1,22 @@
+import type { SessionChoice } from '../schemas/session.ts';
 import { sayToolName } from '../tool-names.ts';
 import { because, ids } from './phrases.ts';
 import type { EventTable } from './words.ts';
+
+/** What is done with the conversation. */
+export const CHOICES: Readonly<Record<SessionChoice, string>> = {
+  continue: 'continues its conversation',
+  compact: 'compacts its conversation first',
+  fresh: 'begins a fresh conversation',
+  fork: 'continues a copy of a conversation',
+};
 
 /** Turns and what the model says and does in them. */
 export const TURN_EVENTS = {
   'turn.started': {
     title: 'turn started',
-    say: ({ turn, messages }) => `turn ${turn} about ${ids(messages)}`,
+    say: ({ turn, messages, session }) =>
+      `turn ${turn} about ${ids(messages)}${session === undefined ? '' : `, ${CHOICES[session.choice]} (${session.reason})`}`,
     now: () => 'reading its mail',
   },
   'turn.text': { title: 'says', say: ({ text }) => text, now: ({ text }) => text },
@@ -38,6 +48,11 @@ export const TURN_EVENTS = {
     say: ({ turn, outcome, reason }) =>
       `a fresh one begins, because turn ${turn} ${outcome === 'done' ? 'could not continue it' : outcome.replaceAll('_', ' ')}${because(reason)}`,
     tone: 'warn',
+  },
+  'conversation.chosen': {
+    title: 'conversation chosen',
+    say: ({ choice, session, by }) =>
+      `by ${by}: the next turn ${choice === 'fresh' ? 'begins a fresh one' : `${choice === 'use' ? 'continues' : 'continues a copy of'} ${session ?? ''}`}`,
   },
   'transcript.dropped': {
     title: 'transcript cut',

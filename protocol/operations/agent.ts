@@ -16,11 +16,13 @@ import {
 } from '../schemas/harness.ts';
 import { agentMail } from './agent-mail.ts';
 import { noteOperations } from './notes.ts';
+import { sessionFileOperations } from './session-files.ts';
 
 /** Every operation of hived's that agents have, shared with other callers or not. A harness imports only these. */
 export const agentOperations = {
   ...agentMail,
   ...noteOperations,
+  ...sessionFileOperations,
   whoami: op({
     name: 'whoami',
     audiences: ['agent'],

@@ -15,6 +15,7 @@ import { holdOperations } from './holds.ts';
 import { operatorMail } from './operator-mail.ts';
 import { operatorSetup } from './operator-setup.ts';
 import { moneyOperations } from './money.ts';
+import { sessionOperations } from './sessions.ts';
 import { statsOperations } from './stats.ts';
 import { terminalOperations } from './terminals.ts';
 
@@ -82,6 +83,7 @@ export const operatorOperations = {
   ...moneyOperations,
   ...statsOperations,
   ...terminalOperations,
+  ...sessionOperations,
   status: op({
     name: 'status',
     audiences: ['operator'],

@@ -7,6 +7,7 @@ import { quotaPeriod } from './egress.ts';
 import { harnessState, turnOutcome, TURN_CONCERNS } from './harness.ts';
 import { HOLD_KINDS } from './hold.ts';
 import { terminalEnd, terminalKind } from './terminal.ts';
+import { sessionChoice } from './session.ts';
 
 const turn = rowId;
 const text = z.string();
@@ -93,7 +94,13 @@ export const EVENT_DATA = {
   'agent.released': z.object({ kinds: z.array(z.enum(HOLD_KINDS)), by: text }),
   'agent.quiet': z.object({ until: epochMs.nullable(), by: text }),
 
-  'turn.started': z.object({ turn, messages: z.array(rowId), redelivered: z.array(rowId) }),
+  'turn.started': z.object({
+    turn,
+    messages: z.array(rowId),
+    redelivered: z.array(rowId),
+    /** What is done with the conversation, and why. Events of old hives omit it. */
+    session: z.object({ choice: sessionChoice, reason: text }).optional(),
+  }),
   'turn.text': z.object({ turn, text, truncated: z.boolean() }),
   'turn.thinking': z.object({ turn, text, truncated: z.boolean() }),
   'turn.tool_call': z.object({ turn, id: text, tool: text, input: text, truncated: z.boolean() }),
@@ -112,6 +119,8 @@ export const EVENT_DATA = {
    * explanation in `reason`. After `done` it could not be continued because its files were gone.
    */
   'conversation.dropped': z.object({ turn, session: text, outcome: turnOutcome, reason: text.nullable() }),
+  /** The operator chose the conversation of the next turn; `session`: the one to use or to copy. */
+  'conversation.chosen': z.object({ choice: z.enum(['use', 'fresh', 'fork']), session: text.nullable(), by: text }),
   /** Events that a harness spooled beyond its budget, since the previous such event. */
   'transcript.dropped': z.object({ events: z.int(), bytes: z.int() }),
   'turn.finished': z.object({

@@ -3,6 +3,7 @@ import { agentName, epochMs, rowId, uuid } from '../names.ts';
 import { agentSpec, usageTotals } from './agent.ts';
 import { TURN_PHASES } from '../turn-phases.ts';
 import { delivered } from './message.ts';
+import { sessionPlan } from './session.ts';
 
 /**
  * The outcomes of a turn. Only `done` makes its deliveries done; every other one requeues them. `outage`: the model
@@ -86,6 +87,8 @@ export const turnOffer = z.strictObject({
   deliveries: z.array(delivered).min(1),
   /** Number of deliveries that wait beyond these. */
   waiting: z.int().nonnegative(),
+  /** The turn's conversation; only for a harness that knows this field. */
+  session: sessionPlan.optional(),
 });
 export type TurnOffer = z.infer<typeof turnOffer>;
 
@@ -93,6 +96,8 @@ export const wakeInput = z.strictObject({
   bootId: uuid,
   /** How long to hold the request while there is nothing to offer. */
   waitMs: z.int().min(0).max(60_000),
+  /** The harness knows the field `session` of an offer; one of an older build does not. */
+  knowsSessions: z.boolean().optional(),
 });
 export const wakeOutput = z.strictObject({ turn: turnOffer.nullable() });
 
@@ -185,6 +190,13 @@ export const finishInput = z.strictObject({
   cause: z.string().max(64).optional(),
   /** The agent makes no progress: hold it until the operator releases it, for this reason. */
   stuck: z.string().max(500).optional(),
+  /** The CLI summarised the conversation, as the offer asked. */
+  compacted: z.boolean().default(false),
+  /** The last exchange in the conversation's file, by the CLI's ID, and the file's size in bytes; null where unknown. */
+  sessionMark: z.string().max(128).nullable().default(null),
+  sessionBytes: z.int().nonnegative().nullable().default(null),
+  /** Why the conversation of the offer was replaced by a fresh one: its file is missing, or lacks its last exchange. */
+  sessionLost: z.enum(['missing', 'cut']).nullable().default(null),
 });
 export type FinishInput = z.output<typeof finishInput>;
 

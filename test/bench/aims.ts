@@ -160,6 +160,20 @@ export const AIMS: readonly Aim[] = [
     isMet: (figure) => figure.value >= 200,
   },
   {
+    name: 'sessions.policy',
+    what: 'cost of synthetic histories under the session policy, by that of the cheapest fixed one over all kinds',
+    floor: 'none: computed',
+    aim: '< 1 x',
+    isMet: (figure) => figure.value < 1,
+  },
+  {
+    name: 'sessions.policy.worst',
+    what: 'the same for the kind of history that it suits least, by that of the cheapest fixed one for this kind',
+    floor: 'none: computed',
+    aim: '<= 1.25 x',
+    isMet: (figure) => figure.value <= 1.25,
+  },
+  {
     name: 'box.hello',
     what: "create until the harness's hello",
     floor: "the engine's own create + start of the same box",

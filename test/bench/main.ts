@@ -18,6 +18,7 @@ import { peers } from './scenarios/peers.ts';
 import { redact } from './scenarios/redact.ts';
 import { reminders } from './scenarios/reminders.ts';
 import { retention } from './scenarios/retention.ts';
+import { sessionPolicy } from './scenarios/session-policy.ts';
 import { sends } from './scenarios/sends.ts';
 import { startAgain } from './scenarios/start-again.ts';
 import { wakes, wakesOfMany } from './scenarios/wakes.ts';
@@ -38,6 +39,7 @@ const SCENARIOS: readonly Scenario[] = [
   gatewayStream,
   egressRate,
   redact,
+  sessionPolicy,
   boxes,
   codexTurns,
   startAgain,

@@ -7,6 +7,7 @@ import type { AgentName } from '../../protocol/names.ts';
 import type { OpInput, OpOutput, OpParsed } from '../../protocol/op.ts';
 import { agentSurface } from '../../protocol/operations/agent.ts';
 import type { FinishInput, HelloOutput, SpooledEvent, TurnOffer } from '../../protocol/schemas/harness.ts';
+import type { SessionPlan } from '../../protocol/schemas/session.ts';
 import type { Delivered, SendInput } from '../../protocol/schemas/message.ts';
 import { serveFrames } from '../../wire/frames/serve-frames.ts';
 import { bindSurface } from '../../wire/operations.ts';
@@ -29,6 +30,11 @@ export interface FakeHived {
   readonly sent: SendInput[];
   /** The session that the answer to the next hello names. */
   sessionId: string | null;
+  /** The conversation of the next offer; null: hived is of an older build, and names none. */
+  session: SessionPlan | null;
+  /** The reports of conversations' files, and those that the next answer names for deletion. */
+  readonly reported: OpParsed<typeof agentSurface.reportSessions>['sessions'][];
+  toRemove: string[];
   interrupt: boolean;
   turnIsYours: boolean;
   /** The end of the limit that the gateway reported; null: it reported none. */
@@ -77,6 +83,9 @@ export function createFakeHived(socketPath: string): FakeHived {
     thread: null,
     files: new Map(),
     sessionId: null,
+    session: null,
+    reported: [],
+    toRemove: [],
     interrupt: false,
     turnIsYours: true,
     limitedUntil: null,
@@ -170,6 +179,8 @@ export function createFakeHived(socketPath: string): FakeHived {
       if (offer === null && mailbox.length > 0) {
         lastTurn += 1;
         offer = { turn: lastTurn, fence: lastTurn, deliveries: mailbox.splice(0, 1), waiting: mailbox.length };
+        if (hived.session !== null) offer = { ...offer, session: hived.session };
+        hived.session = null;
         leased = [...offer.deliveries];
       }
       return { turn: offer };
@@ -205,6 +216,10 @@ export function createFakeHived(socketPath: string): FakeHived {
         offer = null;
       }
       return { accepted: true };
+    },
+    reportSessions: ({ sessions }) => {
+      hived.reported.push(sessions);
+      return { remove: hived.toRemove.splice(0) };
     },
     spool: ({ bootId, events }) => {
       refuse('spool');

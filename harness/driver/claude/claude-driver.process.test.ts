@@ -7,6 +7,7 @@ import type { SpooledEvent } from '../../../protocol/schemas/harness.ts';
 import type { Driver, TurnRequest } from '../driver.ts';
 import { mailOf } from '../../testing/mail-of.ts';
 import { type ClaudeParts, createClaudeDriver } from './claude-driver.ts';
+import { createSessionFiles } from './session-files.ts';
 import { readRssBytes } from '../../../system/process/inspect-process.ts';
 
 const fixtures = join(import.meta.dirname, '../../fixtures');
@@ -30,6 +31,7 @@ function driverOf(program: string, more: Partial<ClaudeParts> = {}): Driver {
     claudePath: join(fixtures, program),
     cwd: home,
     env: { PATH: process.env['PATH'] ?? '' },
+    sessions: createSessionFiles(home),
     plan: { spec: { model: 'm', tools: [] }, systemPrompt: '', mcpConfigPath: '/dev/null' },
     warmIdleMs: 60_000,
     prepare: async () => undefined,

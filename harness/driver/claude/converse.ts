@@ -1,3 +1,4 @@
+import type { UsageTotals } from '../../../protocol/schemas/agent.ts';
 import type { Emit } from '../../spool/spool.ts';
 import type { Activity, Prompt, StopReason, TurnReport, TurnRequest, Verdict } from '../driver.ts';
 import type { CliExit } from '../process/cli-process.ts';
@@ -15,6 +16,8 @@ export interface ConverseParts {
   readonly emit: Emit;
   readonly newUuid: () => string;
   readonly now: () => number;
+  /** The CLI's running totals from which the turn counts; default: those at its start. */
+  readonly countedBefore?: UsageTotals | null;
   /** How long the CLI may take to end the turn by itself after an interrupt. Default 5 s. */
   readonly graceMs?: number;
   /** A process without a valid line for this long after input counts as broken. Default 3 min: on a busy
@@ -58,7 +61,7 @@ const FIRST_LINE_MS = 180_000;
  */
 export function converse(cli: WarmProcess, request: TurnRequest, parts: ConverseParts): Conversation {
   const { signal } = request;
-  const before = cli.totals();
+  const before = parts.countedBefore === undefined ? cli.totals() : parts.countedBefore;
   const transcript = createTranscript(request.turn, parts);
   const reader = createTurnReader({ ...request, now: parts.now }, transcript);
   const silentMs = parts.silentMs ?? SILENT_MS;
@@ -112,7 +115,10 @@ export function converse(cli: WarmProcess, request: TurnRequest, parts: Converse
     if (saidMore && reader.untaken().length > 0) cli.kill('It had not taken in everything that was said to it.');
     const { answered, lastText } = reader;
     const report = { verdict, usage, text: lastText(), sessionId: cli.sessionId(), answered: answered() };
-    leave({ kind: 'over', report: { ...report, ...transcript.counts(), ...reader.size() } });
+    leave({
+      kind: 'over',
+      report: { ...report, ...transcript.counts(), ...reader.size(), sessionMark: reader.newestId() },
+    });
   }
 
   function stop(verdict: Verdict, graceMs = describeStop('operator', parts.graceMs).graceMs): void {

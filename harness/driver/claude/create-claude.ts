@@ -5,6 +5,7 @@ import type { CreateDriver, DriverPlace } from '../driver.ts';
 import { type ClaudeParts, createClaudeDriver } from './claude-driver.ts';
 import { composeEnv, composeTerminalArgv, TERMINAL_ENV } from './launch.ts';
 import { type CliHome, prepareHome, welcomePerson } from './prepare-home.ts';
+import { createSessionFiles } from './session-files.ts';
 
 /** Claude Code from the toolchain, with the hive's tools and through the gateway. */
 export const createClaude: CreateDriver = (place) => createClaudeDriver(composeClaudeParts(place));
@@ -36,6 +37,7 @@ export function composeClaudeParts(place: DriverPlace): ClaudeParts {
     claudePath,
     cwd: place.stateDir,
     env,
+    sessions: createSessionFiles(home.configDir),
     plan,
     prepare,
     async attach(sessionId) {

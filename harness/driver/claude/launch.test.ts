@@ -5,12 +5,13 @@ import { composeArgv, composeEnv } from './launch.ts';
 const plan = { spec: { model: 'm', tools: ['Bash', 'Read'] }, systemPrompt: 'be --good', mcpConfigPath: '/h/mcp.json' };
 
 test('every argument is one word that cannot absorb or become another', () => {
-  const argv = composeArgv(plan, 'abc');
+  const argv = composeArgv(plan, { id: 'abc', copy: false });
   expect(argv.every((word) => word.startsWith('--'))).toBe(true);
   expect(argv).toContain('--tools=Bash,Read');
   expect(argv).toContain('--allowedTools=mcp__hive,Bash,Read');
   expect(argv).toContain('--append-system-prompt=be --good');
   expect(argv.at(-1)).toBe('--resume=abc');
+  expect(composeArgv(plan, { id: 'abc', copy: true })).toContain('--fork-session');
   expect(composeArgv(plan, null).join(' ')).not.toContain('--resume');
 });
 

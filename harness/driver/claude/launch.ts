@@ -40,7 +40,7 @@ export const COLLIDING = [
  * The arguments of a warm process. Options that take lists are written with "=", because they would absorb the
  * following arguments.
  */
-export function composeArgv(plan: LaunchPlan, sessionId: string | null): string[] {
+export function composeArgv(plan: LaunchPlan, session: { id: string; copy: boolean } | null): string[] {
   return [
     '--print',
     '--input-format=stream-json',
@@ -48,7 +48,7 @@ export function composeArgv(plan: LaunchPlan, sessionId: string | null): string[
     '--verbose',
     '--replay-user-messages',
     ...composeCommonArgv(plan),
-    ...(sessionId === null ? [] : [`--resume=${sessionId}`]),
+    ...(session === null ? [] : [`--resume=${session.id}`, ...(session.copy ? ['--fork-session'] : [])]),
   ];
 }
 

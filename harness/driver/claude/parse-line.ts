@@ -62,6 +62,7 @@ const assistant = z.looseObject({
     usage: requestUsage.nullish().catch(null),
   }),
   parent_tool_use_id: z.string().nullish(),
+  uuid: z.string().nullish().catch(null),
   error: z.string().nullish().catch(null),
 });
 const user = z.looseObject({
@@ -106,6 +107,8 @@ export type ClaudeLine =
   | { kind: 'rate_limit'; line: z.infer<typeof rateLimit> }
   | { kind: 'result'; line: ResultLine }
   | { kind: 'control_request'; line: z.infer<typeof controlRequest> }
+  /** The CLI summarised its session. */
+  | { kind: 'compacted' }
   | { kind: 'other' };
 
 /** Parses one line; null when it is garbage, or a known kind with an unexpected shape. */
@@ -127,6 +130,7 @@ export function parseClaudeLine(text: string): ClaudeLine | null {
       if (json['subtype'] === 'init') return known('init', init.safeParse(json));
       if (json['subtype'] === 'compact_boundary') return known('compacted', compacted.safeParse(json));
       if (json['subtype'] === 'api_retry') return known('retry', apiRetry.safeParse(json));
+      if (json['subtype'] === 'compact_boundary') return { kind: 'compacted' };
       return { kind: 'other' };
     default:
       return typeof json['type'] === 'string' ? { kind: 'other' } : null;

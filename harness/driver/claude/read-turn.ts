@@ -35,6 +35,8 @@ export interface TurnReader {
   lastText(): string;
   /** The conversation's size after the newest answer, and its model's window, in tokens; null while unknown. */
   size(): { contextTokens: number | null; windowTokens: number | null };
+  /** The CLI's ID of the model's newest message; null before the first. */
+  newestId(): string | null;
 }
 
 /**
@@ -59,6 +61,7 @@ export function createTurnReader(
   let promptId: string | null = null;
   let spoken = false;
   let speaking: string | null = null;
+  let newestId: string | null = null;
   let contextTokens: number | null = null;
   let windowTokens: number | null = null;
   let model = '';
@@ -143,6 +146,7 @@ export function createTurnReader(
             noteAnswered(message);
             speaking = message;
             noteSize(line.line.message);
+            newestId = line.line.uuid ?? newestId;
           }
         }
         for (const block of line.line.message.content) readBlock(block, message);
@@ -190,6 +194,7 @@ export function createTurnReader(
     read,
     untaken: () => [...untaken.values()],
     answered: () => signs.answered,
+    newestId: () => newestId,
     size: () => ({ contextTokens, windowTokens }),
     lastText: () =>
       answers.length === 0 ? transcript.newestText() : answers.filter((text) => text !== '').join('\n\n'),

@@ -41,10 +41,10 @@ export interface WarmProcess {
 
 const SESSION_MISSING = /No conversation found/i;
 
-/** Starts Claude Code, continuing a session if one is given. Never throws: a failed start is reported as an exit. */
-export function startWarmProcess(parts: StartParts, continued: string | null): WarmProcess {
+/** Starts Claude Code, continuing a session if one is given, or a copy of it. Never throws: a failed start is reported as an exit. */
+export function startWarmProcess(parts: StartParts, continued: string | null, copy = false): WarmProcess {
   const { emit } = parts;
-  const argv = composeArgv(parts.plan, continued);
+  const argv = composeArgv(parts.plan, continued === null ? null : { id: continued, copy });
   const cli = startCli(parts.claudePath, { argv, env: parts.env, cwd: parts.cwd });
   let sessionId = continued;
   let begun = false;

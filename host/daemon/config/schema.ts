@@ -165,6 +165,25 @@ export const configSchema = z.strictObject({
             ),
         })
         .prefault({}),
+      sessions: z
+        .enum(['auto', 'continue'])
+        .default('auto')
+        .describe(
+          '`auto`: each turn continues, compacts or drops the conversation, whichever costs least (docs/harness.md); `continue`: it is always continued.',
+        ),
+      keep_sessions_days: z
+        .number()
+        .nonnegative()
+        .max(36_500)
+        .default(30)
+        .describe('Days to keep the files of conversations that no turn used since; 0: for ever.'),
+      keep_sessions_mb: z
+        .int()
+        .min(0)
+        .default(200)
+        .describe(
+          "MiB that the files of an agent's conversations may have together; the oldest are deleted first; 0: no limit.",
+        ),
     })
     .prefault({}),
   terminals: z

@@ -26,6 +26,8 @@ import { secretsModule } from '../modules/secrets/module.ts';
 import { createSearchIndex } from '../modules/search/index-search.ts';
 import { searchModule } from '../modules/search/module.ts';
 import { createTimerGate } from '../modules/timers/limits.ts';
+import { sessionsModule } from '../modules/sessions/module.ts';
+import { createSessions } from '../modules/sessions/serve-sessions.ts';
 import { statsModule } from '../modules/stats/module.ts';
 import { timersModule } from '../modules/timers/module.ts';
 import { topicsModule } from '../modules/topics/module.ts';
@@ -77,6 +79,11 @@ export function listTestModules(parts: TestParts, retention: Config['retention']
   modules.push(
     hiveModule({ db, events, retention, ...absent<Omit<HiveHandlerDeps, 'db' | 'events'>>() }),
     turnsModule({ db, clock, turns, harnesses, fleet: absent(), retention }),
+    sessionsModule({
+      db,
+      sessions: createSessions({ db, writer, events, clock, keep: { days: 30, mb: 200 } }),
+      choice: { prices: [], kindOf: () => null, policy: 'auto' },
+    }),
     statsModule({ db, writer, clock, timeZone: 'UTC', retention }),
     mailModule({ db, writer, mail, modules, retention, redact: NO_SECRETS }),
     questionsModule({ db, writer, mail }),

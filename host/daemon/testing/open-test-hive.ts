@@ -97,13 +97,14 @@ export function openTestHive(
     correctUsage: (_: AgentName, usage: UsageTotals) => ({ ...usage, costUsd: 0 }),
   };
   const waiters = createWaiters(memory);
+  const sessions = { prices: [], kindOf: () => null, policy: 'auto' as const };
   const settings = { ...config, broker: { ...config.broker, max_failures: 3, ...options.broker } };
   const mail = createMail(
     { db, writer, memory, events, clock, onQueued: waiters.queued, troubleOf },
     mailLimits(settings),
   );
   const turns = createTurns(
-    { db, writer, memory, mail, waiters, harnesses, providers, onModelTold, dayOf: dayNames('UTC') },
+    { db, writer, memory, mail, waiters, harnesses, providers, onModelTold, dayOf: dayNames('UTC'), sessions },
     turnLimits(settings),
   );
   const topics = createTopics({ writer, mail });
@@ -133,7 +134,7 @@ export function openTestHive(
     return {
       bootId,
       wake: async (waitMs = 0, signal = new AbortController().signal) =>
-        (await broker.wake(agent, { bootId, waitMs }, signal)).turn,
+        (await broker.wake(agent, { bootId, waitMs, knowsSessions: true }, signal)).turn,
       finish: (turn: { turn: number; fence: number }, outcome: TurnOutcome, more: Partial<FinishInput> = {}) =>
         broker.finish(agent, {
           bootId,
@@ -152,6 +153,10 @@ export function openTestHive(
           toolsMs: null,
           contextTokens: null,
           windowTokens: null,
+          compacted: false,
+          sessionMark: null,
+          sessionBytes: null,
+          sessionLost: null,
           ...more,
         }),
     };

@@ -25,6 +25,7 @@ import openConnections from './migrations/0023_open_connections.sql?raw';
 import turnStats from './migrations/0024_turn_stats.sql?raw';
 import egressRuleKind from './migrations/0025_egress_rule_kind.sql?raw';
 import turnWarnings from './migrations/0026_turn_warnings.sql?raw';
+import agentSessions from './migrations/0027_agent_sessions.sql?raw';
 
 /** hive.db's schema, step by step. A landed step is never edited. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -54,4 +55,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 24, name: 'turn_stats', sql: turnStats },
   { version: 25, name: 'egress_rule_kind', sql: egressRuleKind },
   { version: 26, name: 'turn_warnings', sql: turnWarnings },
+  { version: 27, name: 'agent_sessions', sql: agentSessions },
 ];

@@ -15,6 +15,7 @@ const scout = 'scout' as AgentName;
 
 /** Columns that name an agent which owns one of everything, and their state after it is gone. */
 const NAMED: Record<string, 'gone' | { kept: string }> = {
+  'agent_sessions.agent': 'gone',
   'agents.name': 'gone',
   'agents.parent': 'gone',
   'approvals.agent': 'gone',
@@ -45,6 +46,7 @@ const NAMED: Record<string, 'gone' | { kept: string }> = {
   'reminders.owner': 'gone',
   'reminders.recipient': { kept: 'what others set for it is cancelled, and said to be, until retention takes it' },
   'schedule_runs.owner': 'gone',
+  'session_wishes.agent': 'gone',
   'schedules.owner': 'gone',
   'schedules.recipient': { kept: "another's: its owner hears at the next run that nobody is there" },
   'spools.agent': 'gone',
@@ -120,6 +122,8 @@ async function giveOneOfEverything(hive: Hive): Promise<void> {
       INSERT INTO budgets (scope, unit, per, amount, created_at)
         VALUES ('leaver', 'usd', 'day', 1, 1), ('subtree:leaver', 'usd', 'day', 1, 1);
       INSERT INTO spending VALUES (0, 'leaver', 'worker', 'anthropic', 'm', 1, 0, 1, 1, 0, 0, 1, 0);
+      INSERT INTO agent_sessions (agent, id, driver, first_at, last_at) VALUES ('leaver', 's', 'claude', 1, 1);
+      INSERT INTO session_wishes VALUES ('leaver', 'fresh', NULL, 1);
       INSERT INTO turn_days SELECT '2026-11-27', 'leaver', 1, 1, 0, 0, 1, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0, 0.1;
       INSERT INTO topics (name, created_by, created_at) VALUES ('news', 'leaver', 1);
       INSERT INTO subscriptions (topic, agent) VALUES ('news', 'leaver'), ('news', 'scout');

@@ -20,4 +20,4 @@ export {
 export { countAllMail, countMail, mailboxFill, type MailCount, NO_MAIL } from './store/mailboxes.ts';
 export { findMessage } from './store/messages.ts';
 export { senderFacts } from './store/send-facts.ts';
-export { setThreadState } from './store/threads.ts';
+export { openThreadsOf, setThreadState } from './store/threads.ts';

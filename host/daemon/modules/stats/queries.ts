@@ -1,2 +1,10 @@
 /** The queries of the statistics of turns that other modules may use; test/house/floors.test.ts forbids the rest. */
-export { addCallToTurn, endTurnStats, findTurnStats, insertTurnStats } from './store/turn-stats.ts';
+export {
+  addCallToTurn,
+  endTurnStats,
+  findTurnStats,
+  insertTurnStats,
+  listTurnStats,
+  planOfTurn,
+  type TurnStatsRow,
+} from './store/turn-stats.ts';

@@ -25,7 +25,13 @@ export type Turns = ReturnType<typeof createTurns>;
 export function createTurns(deps: TurnServiceDeps, limits: HarnessLimits) {
   const { db, writer, mail, waiters, harnesses, providers } = deps;
   const { events, clock } = mail;
-  const turns = { ...mail, ...limits, correctUsage: providers.correctUsage, dayOf: deps.dayOf };
+  const turns = {
+    ...mail,
+    ...limits,
+    correctUsage: providers.correctUsage,
+    dayOf: deps.dayOf,
+    sessions: deps.sessions,
+  };
   const parts = { ...deps, limits, turns };
   const spoolDeps = { events, clock, budget: createSpoolBudget(clock, deps.memory) };
 

@@ -7,6 +7,7 @@ import type { Db } from '../../../../store/open-store.ts';
 import type { AgentMemory } from '../../core/agent-memory.ts';
 import type { Writer } from '../../core/writer.ts';
 import type { MailContext } from '../mail/mail-context.ts';
+import type { SessionDeps } from '../sessions/plan-session.ts';
 import type { HarnessWatch } from './harness-watch.ts';
 import type { TurnDeps, TurnLimits } from './turns.ts';
 import type { Waiters } from './waiters.ts';
@@ -27,6 +28,8 @@ export interface TurnServiceDeps {
   providers: ProviderFacts;
   /** The date of a time in the hive's time zone. */
   dayOf: (at: number) => string;
+  /** How conversations are chosen. */
+  sessions: SessionDeps;
   /** An agent's harness was told another model than before. */
   onModelTold?: (() => Promise<void>) | undefined;
   /** The disk guard: whether a turn may begin, and whether writes are refused. */

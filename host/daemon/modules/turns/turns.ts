@@ -3,7 +3,7 @@ import { type AgentName, OPERATOR, SYSTEM } from '../../../../protocol/names.ts'
 import type { UsageTotals } from '../../../../protocol/schemas/agent.ts';
 import type { FinishInput, TurnOffer, TurnOutcome } from '../../../../protocol/schemas/harness.ts';
 import type { Delivered } from '../../../../protocol/schemas/message.ts';
-import { findAgent, markWorked, sessionOf, setNotBefore, setSession, takeFence } from '../agents/queries.ts';
+import { markWorked, sessionOf, setNotBefore, setSession, takeFence } from '../agents/queries.ts';
 import {
   completeLeased,
   joinedSoFar,
@@ -16,7 +16,9 @@ import {
   mailboxFill,
 } from '../mail/queries.ts';
 import { countedUsage, NOTHING_USED } from '../providers/queries.ts';
-import { endTurnStats, insertTurnStats } from '../stats/queries.ts';
+import type { SessionDeps } from '../sessions/plan-session.ts';
+import { endTurnStats, insertTurnStats, planOfTurn } from '../stats/queries.ts';
+import { beginSession, learnSession, sayLost } from './turn-session.ts';
 import {
   countBrokenInRow,
   endTurn,
@@ -45,6 +47,8 @@ export interface TurnDeps extends MailContext, TurnLimits {
   correctUsage: (agent: AgentName, usage: UsageTotals) => UsageTotals;
   /** The date of a time in the hive's time zone. */
   dayOf: (at: number) => string;
+  /** How conversations are chosen. */
+  sessions: SessionDeps;
 }
 
 export interface TurnLimits {
@@ -64,12 +68,14 @@ export interface Roused {
   wokenAt: number;
   /** Which mail may begin a turn; do-not-disturb lets only critical mail through. */
   reach: Reach;
+  /** Its harness uses the conversation of the offer. */
+  knowsSessions: boolean;
 }
 
 /** Returns the agent's open turn, or a new one about its waiting mail; null when no mail waits. */
 export function offerTurn(tx: Tx, deps: TurnDeps, agent: Roused): TurnOffer | null {
   const open = openTurnOf(tx.db, agent.name);
-  if (open !== null) return describeOffer(tx, open);
+  if (open !== null) return describeOffer(tx, open, agent);
   const at = deps.clock();
   const waiting = waitingFor(tx.db, agent.name, { now: at, reach: agent.reach, limit: deps.maxMessages });
   if (waiting.length === 0) return null;
@@ -85,38 +91,28 @@ export function offerTurn(tx: Tx, deps: TurnDeps, agent: Roused): TurnOffer | nu
   });
   const taken = takeWhatFits(tx, chosen, { turn: id, at, wokenAt: agent.wokenAt, joined: false, limits: deps });
   const deliveries = leasedTo(tx.db, id);
-  beginStats(tx, deps, { turn: id, agent: agent.name, at, deliveries });
+  const plan = beginSession(tx, deps, { agent: agent.name, at, mayChoose: agent.knowsSessions });
+  insertTurnStats(tx.db, {
+    turn: id,
+    agent: agent.name,
+    driver: plan.driver,
+    day: deps.dayOf(at),
+    at,
+    waitedMs: Math.max(0, at - Math.min(at, ...deliveries.map((one) => one.at))),
+    messages: deliveries.length,
+    plan: plan.session,
+  });
   deps.events.append(tx, 'turn.started', {
     agent: agent.name,
     data: {
       turn: id,
       messages: taken.map((one) => one.messageId),
       redelivered: taken.filter((one) => one.attempts > 0).map((one) => one.messageId),
+      session: { choice: plan.session.choice, reason: plan.session.reason },
     },
   });
-  return { turn: id, fence, deliveries, waiting: mailboxFill(tx.db, agent.name).queued };
-}
-
-function beginStats(
-  tx: Tx,
-  deps: TurnDeps,
-  begun: { turn: number; agent: AgentName; at: number; deliveries: readonly Delivered[] },
-): void {
-  const { turn, agent, at, deliveries } = begun;
-  const row = findAgent(tx.db, agent);
-  const sessionId = row?.sessionId ?? null;
-  insertTurnStats(tx.db, {
-    turn,
-    agent,
-    driver: row?.spec.driver ?? '',
-    day: deps.dayOf(at),
-    at,
-    waitedMs: Math.max(0, at - Math.min(at, ...deliveries.map((one) => one.at))),
-    messages: deliveries.length,
-    choice: sessionId === null ? 'fresh' : 'continue',
-    reason: sessionId === null ? 'there is no conversation yet' : 'the conversation goes on',
-    sessionId,
-  });
+  const offer = { turn: id, fence, deliveries, waiting: mailboxFill(tx.db, agent.name).queued };
+  return agent.knowsSessions ? { ...offer, session: plan.session } : offer;
 }
 
 function takeWhatFits(
@@ -136,10 +132,12 @@ function takeWhatFits(
   return taken;
 }
 
-function describeOffer(tx: Tx, open: TurnRow): TurnOffer | null {
+function describeOffer(tx: Tx, open: TurnRow, agent: Pick<Roused, 'knowsSessions'>): TurnOffer | null {
   const deliveries = leasedTo(tx.db, open.id);
   if (deliveries.length === 0) return null;
-  return { turn: open.id, fence: open.fence, deliveries, waiting: mailboxFill(tx.db, open.agent).queued };
+  const session = agent.knowsSessions ? planOfTurn(tx.db, open.id) : null;
+  const waiting = mailboxFill(tx.db, open.agent).queued;
+  return { turn: open.id, fence: open.fence, deliveries, waiting, ...(session === null ? {} : { session }) };
 }
 
 /** Leases waiting mail to the running turn. Throws `wrong_state` when none is running. */
@@ -234,6 +232,7 @@ export function finishTurn(tx: Tx, deps: TurnDeps, told: { agent: AgentName; fin
   const { outcome, reason, text, durationMs, toolCalls, workCalls, usage, answered, cause = null } = finish;
   const { toolsMs, contextTokens, windowTokens, sessionId } = finish;
   const before = sessionOf(tx.db, agent);
+  const plan = planOfTurn(tx.db, turn.id);
   // Null means no session to continue: the next turn begins a fresh one.
   setSession(tx.db, agent, finish.sessionId);
   setNotBefore(tx.db, agent, outcome === 'done' ? null : finish.notBefore);
@@ -253,10 +252,12 @@ export function finishTurn(tx: Tx, deps: TurnDeps, told: { agent: AgentName; fin
     wasFresh: before === null,
     why: { said: sayOutcome(outcome), noted: sayOutcomeWithReason(agent, outcome, reason) },
   });
-  if (before !== null && before !== finish.sessionId)
+  learnSession(tx, { agent, finish, plan, at: deps.clock() });
+  const isCopied = plan?.choice === 'fork' && finish.sessionId !== null;
+  if (before !== null && before !== finish.sessionId && !isCopied)
     deps.events.append(tx, 'conversation.dropped', {
       agent,
-      data: { turn: turn.id, session: before, outcome, reason },
+      data: { turn: turn.id, session: before, outcome, reason: reason ?? sayLost(finish.sessionLost) },
     });
   return true;
 }

@@ -10,6 +10,14 @@ import type { In, Out, TurnParts } from './turn-deps.ts';
 import { joinTurn, offerTurn, requireTurn } from './turns.ts';
 import type { Waiters } from './waiters.ts';
 
+/** A harness that waits for a turn. */
+interface Harness {
+  name: AgentName;
+  bootId: string;
+  /** It uses the conversation that an offer names. */
+  knowsSessions: boolean;
+}
+
 /** The long polls of harnesses: for a turn, and for urgent mail while one runs. */
 export function createWakes(parts: TurnParts) {
   const { db, writer, waiters, harnesses, turns } = parts;
@@ -25,20 +33,18 @@ export function createWakes(parts: TurnParts) {
     harnesses.seen(name);
     for (;;) {
       const seen = waiters.count(name);
-      const offered = await tryOffer(name, input.bootId);
+      const harness = { name, bootId: input.bootId, knowsSessions: input.knowsSessions === true };
+      const offered = await tryOffer(harness);
       const leftMs = deadline - performance.now();
       if (offered.turn !== null || signal.aborted || leftMs <= 0) return { turn: offered.turn };
       const forMs = offered.at === null ? leftMs : Math.min(leftMs, offered.at - clock());
-      const turn = await waitForOffer({ name, bootId: input.bootId }, { seen, forMs, signal });
+      const turn = await waitForOffer(harness, { seen, forMs, signal });
       if (turn !== null || signal.aborted) return { turn };
     }
   }
 
   /** Waits for a reason to check again; resolves with a turn if one began with the commit of its first message. */
-  async function waitForOffer(
-    harness: { name: AgentName; bootId: string },
-    options: Parameters<Waiters['wait']>[1],
-  ): Promise<TurnOffer | null> {
+  async function waitForOffer(harness: Harness, options: Parameters<Waiters['wait']>[1]): Promise<TurnOffer | null> {
     let turn: TurnOffer | null = null;
     const end = waiters.accept(harness.name, (tx) => {
       const offered = offerIn(tx, { ...harness, wokenAt: clock() });
@@ -52,13 +58,14 @@ export function createWakes(parts: TurnParts) {
   }
 
   /** Offers a turn in the caller's transaction; null when none may begin now, or when no mail waits. */
-  function offerIn(tx: Tx, harness: { name: AgentName; bootId: string; wokenAt: number }): TurnOffer | null {
-    const { name, bootId, wokenAt } = harness;
+  function offerIn(tx: Tx, harness: Harness & { wokenAt: number }): TurnOffer | null {
+    const { name, bootId, wokenAt, knowsSessions } = harness;
     const now = clock();
     const facts = bootFacts(tx.db, name);
     if (facts === null || !mayOffer(facts, { bootId, now }).offer) return null;
     if (openTurnOf(tx.db, name) === null && whyNotBegin(facts) !== null) return null;
-    return offerTurn(tx, turns, { name, bootId, generation: facts.generation, wokenAt, reach: reachOf(facts, now) });
+    const reach = reachOf(facts, now);
+    return offerTurn(tx, turns, { name, bootId, generation: facts.generation, wokenAt, reach, knowsSessions });
   }
 
   /** The reason that keeps a new turn from beginning; a running one continues. */
@@ -69,7 +76,8 @@ export function createWakes(parts: TurnParts) {
     return parts.disk?.mayBegin() === false ? 'disk' : null;
   }
 
-  async function tryOffer(name: AgentName, bootId: string): Promise<{ turn: Out<'wake'>['turn']; at: number | null }> {
+  async function tryOffer(harness: Harness): Promise<{ turn: Out<'wake'>['turn']; at: number | null }> {
+    const { name, bootId } = harness;
     const wokenAt = clock();
     const facts = bootFacts(db, name);
     if (facts === null) throw new HiveError('unknown_agent');
@@ -87,7 +95,7 @@ export function createWakes(parts: TurnParts) {
         return { turn: null, at: quietEnd(facts, wokenAt) };
     }
     // A change since the read above also wakes this wait, and the next pass reports it.
-    return { turn: await writer.write((tx) => offerIn(tx, { name, bootId, wokenAt })), at: null };
+    return { turn: await writer.write((tx) => offerIn(tx, { ...harness, wokenAt })), at: null };
   }
 
   /**

@@ -1,5 +1,5 @@
 import { EVENT_WORDS, type EventTone, sayEventWords, toneOf } from '../../../../protocol/event-words.ts';
-import { isWordless } from '../../../../protocol/event-words/turns.ts';
+import { CHOICES, isWordless } from '../../../../protocol/event-words/turns.ts';
 import type { EventData, HiveEvent, TypedEvent } from '../../../../protocol/schemas/event.ts';
 import { capitalize, formatBytes, formatDateTime, formatDuration } from './format.ts';
 
@@ -19,6 +19,8 @@ export interface TurnBlock {
   startedAt: number | null;
   messages: number[];
   redelivered: number[];
+  /** What was done with the conversation, in words; null where the event does not say. */
+  session: string | null;
   items: TurnItem[];
   finished: (EventData<'turn.finished'> & { at: number }) | null;
 }
@@ -52,6 +54,7 @@ export function composeTranscript(events: readonly HiveEvent[]): Block[] {
       startedAt: null,
       messages: [],
       redelivered: [],
+      session: null,
       items: [],
       finished: null,
     };
@@ -69,6 +72,7 @@ export function composeTranscript(events: readonly HiveEvent[]): Block[] {
           startedAt: at,
           messages: event.data.messages,
           redelivered: event.data.redelivered,
+          session: saySession(event.data.session),
         });
         break;
       case 'turn.finished':
@@ -121,3 +125,7 @@ function noteOf(event: HiveEvent): { tone: Tone; text: string } | null {
 }
 
 const FORMAT = { span: formatDuration, past: formatDateTime, ahead: formatDateTime, bytes: formatBytes };
+
+function saySession(session: EventData<'turn.started'>['session']): string | null {
+  return session === undefined ? null : `${CHOICES[session.choice]}: ${session.reason}`;
+}

@@ -35,6 +35,15 @@ test('events are grouped into turns with calls paired to results; notes keep the
   });
 });
 
+test('a turn says what was done with the conversation, and why; turns of old hives do not', () => {
+  const started = (session: object) => ({ turn: 7, messages: [3], redelivered: [], ...session });
+  const sessionOf = (data: object) => composeTranscript([event(1, 'turn.started', started(data))])[0];
+  expect(sessionOf({ session: { choice: 'fresh', reason: '60k tokens, cache cold' } })).toMatchObject({
+    session: 'begins a fresh conversation: 60k tokens, cache cold',
+  });
+  expect(sessionOf({})).toMatchObject({ session: null });
+});
+
 test('mail that joins a running turn is noted in the turn, other mail events between turns', () => {
   const [turn, ...notes] = composeTranscript([
     event(1, 'turn.started', { turn: 7, messages: [3], redelivered: [] }),

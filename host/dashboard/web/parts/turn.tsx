@@ -23,6 +23,7 @@ export const TurnView = memo(function TurnView({ block, messages }: { block: Tur
         <h2>Turn {block.turn}</h2>
         {block.startedAt !== null && <Clock at={block.startedAt} />}
       </header>
+      {block.session !== null && <div className={classes.session}>{block.session}</div>}
       {block.messages.map((id) => (
         <WokenBy key={id} id={id} message={messages.get(id)} redelivered={block.redelivered.includes(id)} />
       ))}

@@ -60,6 +60,12 @@ function threadsOf(db: Db, query: { of: string; before: number; limit: number })
     .all({ ...query, most: MOST_LOOKED_AT }) as number[];
 }
 
+/** The open threads of a name, most recently used first, at most `limit`. */
+export function openThreadsOf(db: Db, name: string, limit: number): ThreadView[] {
+  const newest = listThreads(db, { of: name, before: Number.MAX_SAFE_INTEGER, limit: limit * 3 });
+  return newest.filter(({ state }) => state === 'open').slice(0, limit);
+}
+
 export function threadHead(db: Db, thread: number): ThreadView | null {
   const head = sql(db, 'SELECT id, state, why, messages, last_id AS lastId FROM threads WHERE id = ?').get(thread) as
     | Pick<ThreadView, 'id' | 'state' | 'why' | 'messages' | 'lastId'>

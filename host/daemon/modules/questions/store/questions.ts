@@ -61,7 +61,7 @@ export function nextDeadline(db: Db): number | null {
 
 const OPEN_QUESTIONS_OF = `SELECT ${COLUMNS} FROM questions WHERE state = 'open' AND (asked = ? OR asker = ?)`;
 
-/** Open questions that this destroyed agent asked or was asked. */
+/** Open questions that this agent asked or was asked. */
 export function openQuestionsOf(db: Db, name: string): QuestionRow[] {
   return sql(db, OPEN_QUESTIONS_OF).all(name, name) as QuestionRow[];
 }

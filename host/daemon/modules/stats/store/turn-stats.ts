@@ -1,4 +1,4 @@
-import type { SessionChoice } from '../../../../../protocol/schemas/session.ts';
+import { type SessionChoice, type SessionPlan, sessionPlan } from '../../../../../protocol/schemas/session.ts';
 import type { UsageTotals } from '../../../../../protocol/schemas/agent.ts';
 import type { UsageRecord } from '../../../../../protocol/schemas/service.ts';
 import type { Db } from '../../../../../store/open-store.ts';
@@ -16,16 +16,15 @@ export function insertTurnStats(
     at: number;
     waitedMs: number;
     messages: number;
-    choice: SessionChoice;
-    reason: string;
-    sessionId: string | null;
+    plan: SessionPlan;
   },
 ): void {
+  const { plan, ...turn } = begun;
   sql(
     db,
-    `INSERT INTO turn_stats (turn_id, agent, driver, day, started_at, waited_ms, messages, choice, reason, session_id)
-     VALUES (@turn, @agent, @driver, @day, @at, @waitedMs, @messages, @choice, @reason, @sessionId)`,
-  ).run(begun);
+    `INSERT INTO turn_stats (turn_id, agent, driver, day, started_at, waited_ms, messages, choice, reason, session_id, plan)
+     VALUES (@turn, @agent, @driver, @day, @at, @waitedMs, @messages, @choice, @reason, @sessionId, @plan)`,
+  ).run({ ...turn, choice: plan.choice, reason: plan.reason, sessionId: plan.id, plan: JSON.stringify(plan) });
 }
 
 /** A turn ends. What the CLI counted is used until the gateway has counted a call. */
@@ -49,7 +48,7 @@ export function endTurnStats(
     db,
     `UPDATE turn_stats SET ended_at = @at, outcome = @outcome, duration_ms = COALESCE(@durationMs, @at - started_at),
        tools_ms = @toolsMs, tool_calls = @toolCalls, context_tokens = COALESCE(@contextTokens, context_tokens),
-       window_tokens = @windowTokens, session_id = COALESCE(@sessionId, session_id)
+       window_tokens = @windowTokens, session_id = COALESCE(@sessionId, session_id), plan = NULL
      WHERE turn_id = @turn`,
   ).run(end);
   if (usage === null || isNothing(usage)) return;
@@ -164,6 +163,12 @@ export function listTurnStats(db: Db, want: { agent: string | null; before: numb
 
 export function findTurnStats(db: Db, turn: number): TurnStatsRow | null {
   return (sql(db, FIND).get(turn) as TurnStatsRow | undefined) ?? null;
+}
+
+/** The choice of a running turn's conversation, as its harness gets it; null for a turn of an older build. */
+export function planOfTurn(db: Db, turn: number): SessionPlan | null {
+  const plan = sql(db, 'SELECT plan FROM turn_stats WHERE turn_id = ?').pluck().get(turn) as string | null | undefined;
+  return plan == null ? null : sessionPlan.parse(JSON.parse(plan));
 }
 
 /** Turns that ended before a time and are in no day's sum yet, the oldest first. */
