@@ -33,23 +33,23 @@ test('without a conversation there is nothing to take over', async () => {
 });
 
 test('a person talks in the conversation, another one watches, mail waits and is read in the same conversation', async () => {
-  await hive.admin.call('send', { to: 'scout', body: 'a first message' } as never);
+  await hive.admin.call('send', { to: 'scout', body: 'first-message' } as never);
   await finished(1);
   const { sessionId } = await scout();
 
   const person = hivectl('attach', 'scout');
   // What was said before is on the screen.
-  await person.waitFor(/a first message/);
+  await person.waitFor(/first-message/);
   expect(await scout()).toMatchObject({ state: 'taken_over', reason: 'by hivectl' });
   const watcher = hivectl('attach', 'scout');
   await watcher.waitFor(/Somebody else has this conversation open/);
   const before = person.shown().length;
-  person.type('words of a person');
-  await person.waitFor(/words of a person/, before);
+  person.type('words-of-a-person');
+  await person.waitFor(/words-of-a-person/, before);
   await hive.admin.call('send', { to: 'scout', body: 'meanwhile' } as never);
   person.type('\r');
-  await person.waitFor(/I read: *[^]*words/, before);
-  await watcher.waitFor(/words of a person/);
+  await person.waitFor(/read:[^]*words-of/, before);
+  await watcher.waitFor(/words-of-a-person/);
   expect((await hive.events('turn.started')).filter(({ agent }) => agent === 'scout')).toHaveLength(1);
 
   person.type('\r~.');
@@ -67,7 +67,7 @@ test('a person talks in the conversation, another one watches, mail waits and is
   const files = (await readdir(join(dir, project))).filter((file) => file.endsWith('.jsonl'));
   expect(files).toEqual([`${sessionId}.jsonl`]);
   const kept = await readFile(join(dir, project, files[0] ?? ''), 'utf8');
-  for (const text of ['a first message', 'words of a person', 'meanwhile']) expect(kept).toContain(text);
+  for (const text of ['first-message', 'words-of-a-person', 'meanwhile']) expect(kept).toContain(text);
   expect(await hive.events('approval.asked')).toEqual([]);
 });
 
