@@ -75,7 +75,7 @@ test('to watch, without a terminal that somebody has, shows the turns', async ()
   const watcher = hivectl('attach', 'scout', '--watch');
   await watcher.waitFor(/Nobody has a terminal open/);
   await hive.admin.call('send', { to: 'scout', body: 'seen by a watcher' } as never);
-  await watcher.waitFor(/seen by a watcher/);
+  await watcher.waitFor(/turn\.started[^]*turn\.finished/);
   watcher.type('\u0003');
   expect((await watcher.ended).code).toBe(0);
 });

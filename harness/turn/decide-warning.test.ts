@@ -52,6 +52,7 @@ test.each<[string, Partial<Situation>, [does: string, words?: RegExp]]>([
     ['stop tool stuck', /running for 31 min/],
   ],
   ['a tool that waits for input', tool(3 * MINUTE, 2 * MINUTE), ['ask tool', /waits for input, which nobody gives/]],
+  ['it waited on before anybody looked', tool(9 * MINUTE, 8 * MINUTE), ['ask tool', /waits for input/]],
   ['it waits on', { ...tool(4 * MINUTE, 3 * MINUTE), ...asked('tool') }, ['stop tool stuck', /waits for input/]],
   [
     'waiting is off',

@@ -104,7 +104,7 @@ function judgeRepeats({ facts, rules }: Situation): Warning {
   );
 }
 
-function judgeTool({ tool, rules }: Situation): Warning {
+function judgeTool({ tool, rules, asked }: Situation): Warning {
   if (tool === null) return NOTHING;
   const name = sayToolName(tool.name);
   const waits = rules.waitingToolMs > 0 && (tool.waitsMs ?? 0) >= rules.waitingToolMs;
@@ -116,7 +116,8 @@ function judgeTool({ tool, rules }: Situation): Warning {
   const how = waits
     ? `waits for input, which nobody gives, for ${saySpan(tool.waitsMs ?? 0)}`
     : `has been running for ${saySpan(tool.runsMs)}`;
-  if (isLast) return stop('tool', 'stuck', `Its tool ${name} ${how}.`);
+  // A look may come late: nothing is stopped that was not asked about.
+  if (isLast && asked.has('tool')) return stop('tool', 'stuck', `Its tool ${name} ${how}.`);
   return ask('tool', `your tool ${name} ${how}. Give commands their input, and do not wait for what takes long.`);
 }
 

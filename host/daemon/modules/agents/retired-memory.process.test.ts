@@ -35,7 +35,7 @@ async function openAll() {
   onTestFinished(() => sockets.close());
   hive.changed.told = async () => void (await sockets.sync());
   const gateway = composeHandlers(hive.modules).gateway as {
-    reportConnections(reports: { records: EgressRecord[] }): Promise<unknown>;
+    reportConnections(reports: { started: []; records: EgressRecord[] }): Promise<unknown>;
   };
   return { ...hive, files, grace, gateway };
 }
@@ -97,7 +97,7 @@ test('nothing is kept in memory of an agent that is gone, and its calls and sock
     bytesUp: 0,
     bytesDown: 0,
   };
-  await hive.gateway.reportConnections({ records: [refused] });
+  await hive.gateway.reportConnections({ started: [], records: [refused] });
   const fill = async () => {
     for (let n = 0; n < 20; n += 1) await broker.send(scout, { to: LEAVER, body: `news ${n}` });
   };
