@@ -4,12 +4,11 @@ import {
   type CredentialForm,
   DEMO,
   isSetupToken,
-  kindFacts,
   type ProviderName,
 } from '../../../../protocol/providers.ts';
 import { providerName } from '../../../../protocol/schemas/provider.ts';
 import type { AgentSpec, UsageTotals } from '../../../../protocol/schemas/agent.ts';
-import type { LoginEnd, LoginState } from '../../../../protocol/schemas/login.ts';
+import type { LoginState } from '../../../../protocol/schemas/login.ts';
 import type { GatewayControl, KeyReport, LimitReport, UsageRecord } from '../../../../protocol/schemas/service.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import type { MailContext } from '../mail/mail-context.ts';
@@ -32,6 +31,7 @@ import {
 } from './provider-facts.ts';
 import { fingerprintOf, type ProviderKeys, type StoredKey, type StoredLogin } from './provider-keys.ts';
 import type { Provider, ProviderList } from './provider-list.ts';
+import { type RefusedKey, sayInterrupted, sayRefused } from './say-refused-key.ts';
 import { type ResolvedModel, resolveModel } from './resolve-models.ts';
 
 export type ProvidersLine = Extract<GatewayControl, { type: 'providers' }>;
@@ -248,22 +248,15 @@ export async function createProviderState(deps: {
     for (const name of agentsOn(provider)) await used?.turns.unpark(name);
   }
 
-  /** The words for the operator about a key that was refused just now. */
-  function sayRefused(
-    provider: Provider,
-    { label, status, ended }: { label: string; status: number; ended: LoginEnd | undefined },
-  ): string {
-    const { name } = provider;
-    const isLast = refusedOf(provider) !== null;
-    const { interruptedAt = null } = keysOf(provider).find((key) => key.label === label) ?? {};
-    if (ended !== undefined) return sayEnded(provider, { label, ended, interruptedAt, isLast });
-    if (keysOf(provider).length === 1)
-      return `The key was refused by ${name} (${status}). Agents that need the model wait. Set another key: hivectl provider set ${name}`;
-    const key = `The key "${label}" was refused by ${name} (${status}).`;
-    const replace = `hivectl provider set ${name} --label ${label}`;
-    return refusedOf(provider) === null
-      ? `${key} Calls use its other keys. Replace it: ${replace}`
-      : `${key} So were its other keys: agents that need the model wait. Set another key: ${replace}`;
+  /** What the operator is told about a key that was refused just now. */
+  function describeRefusal(provider: Provider, label: string): RefusedKey {
+    const stored = keysOf(provider);
+    return {
+      label,
+      count: stored.length,
+      isLast: refusedOf(provider) !== null,
+      interruptedAt: stored.find((key) => key.label === label)?.interruptedAt ?? null,
+    };
   }
 
   await readKeys();
@@ -332,7 +325,7 @@ export async function createProviderState(deps: {
         await writer.write((tx) => {
           storeRefusal(tx, provider.id, { label, refused: { status, since: clock() } });
           events.append(tx, 'provider.refused', { data: { provider: name, status, ...named } });
-          tellOperator(tx, sayRefused(provider, { label, status, ended }));
+          tellOperator(tx, sayRefused(provider, { ...describeRefusal(provider, label), status, ended }));
         });
         return;
       }
@@ -370,38 +363,4 @@ function toldLogin(stored: StoredLogin | null): { login?: LoginState } {
   if (stored === null) return {};
   const { importedAt: _, importedAs: __, interruptedAt: ___, ...login } = stored;
   return { login };
-}
-
-const END_WORDS: Readonly<Record<LoginEnd, string>> = {
-  expired: 'its refresh token is too old',
-  reused: 'its refresh token was used before, perhaps by a program that still has the imported file',
-  revoked: 'it was revoked',
-  refused: 'it was not renewed',
-};
-
-function sayEnded(
-  { name, kind }: Provider,
-  of: { label: string; ended: LoginEnd; interruptedAt: number | null; isLast: boolean },
-): string {
-  const { label, ended, interruptedAt, isLast } = of;
-  const { login } = kindFacts(kind);
-  const why =
-    interruptedAt === null
-      ? END_WORDS[ended]
-      : `it was probably renewed at ${sayTime(interruptedAt)}, and the hive did not get or keep the answer`;
-  const next = isLast ? 'Agents that need the model wait.' : 'Calls use the other keys.';
-  return `The login "${label}" of ${name} has ended: ${why}. ${next} Log in again (${login?.command ?? ''}) and import it: hivectl provider set ${name} --label ${label} --login FILE`;
-}
-
-function sayInterrupted(
-  { name, kind }: Provider,
-  { label, login: { interruptedAt, expiresAt } }: { label: string; login: StoredLogin },
-): string {
-  const { login } = kindFacts(kind);
-  const until = expiresAt === null ? 'until the provider refuses it' : `until ${sayTime(expiresAt)}`;
-  return `Nobody knows whether the login "${label}" of ${name} was renewed at ${sayTime(interruptedAt ?? 0)}: no answer came, or the hive ended before it was stored. The login works ${until}. Then it is renewed once more, which fails if it was renewed before. To be on the safe side, log in again (${login?.command ?? ''}) and import it: hivectl provider set ${name} --label ${label} --login FILE`;
-}
-
-function sayTime(at: number): string {
-  return new Date(at).toISOString();
 }
