@@ -1,3 +1,5 @@
+import type { Verdict } from './driver.ts';
+
 /** What an error of a provider means for the agent. */
 export type ErrorKind = 'rate_limit' | 'login' | 'spent' | 'away' | 'other';
 
@@ -46,4 +48,19 @@ export function kindOfError(text: string, status: number | null): ErrorKind {
   if (status !== null) return KIND_OF_STATUS[status] ?? (status >= 500 ? 'away' : 'other');
   const [kind = 'other'] = (['rate_limit', 'login', 'away'] as const).filter((each) => ERROR_WORDS[each].test(text));
   return kind;
+}
+
+/** The verdict of a turn that an error of this kind ended. `resetsAt`: when a limit ends (epoch ms), null if unknown. */
+export function verdictOfKind(kind: ErrorKind, reason: string, resetsAt: number | null = null): Verdict {
+  switch (kind) {
+    case 'rate_limit':
+      return { kind: 'rate_limited', reason, resetsAt };
+    case 'login':
+      return { kind: 'needs_login', reason };
+    case 'away':
+      return { kind: 'outage', reason: `The model provider does not answer as it should: ${reason}` };
+    case 'spent':
+    case 'other':
+      return { kind: 'failed', reason, sessionSpent: kind === 'spent' };
+  }
 }

@@ -68,6 +68,11 @@ export const statsSum = z.strictObject({
 });
 export type StatsSum = z.infer<typeof statsSum>;
 
+/** The sum of no turns. */
+export const NO_STATS = Object.freeze(
+  Object.fromEntries(Object.keys(statsSum.shape).map((name) => [name, 0])),
+) as Readonly<StatsSum>;
+
 /** What turns can be summed by. Sums by day and by agent are kept for good, the others as long as single turns. */
 export const statsGroup = z.enum(['day', 'agent', 'outcome', 'choice', 'model']);
 export type StatsGroup = z.infer<typeof statsGroup>;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { cutText } from '../../../system/text/cut-text.ts';
 import type { Verdict } from '../driver.ts';
-import { kindOfError } from '../kind-of-error.ts';
+import { kindOfError, verdictOfKind } from '../kind-of-error.ts';
 
 /** An error of the protocol. Programs put a provider's HTTP status into its code, its data or its message. */
 const rpcError = z.object({ code: z.number(), message: z.string(), data: z.unknown().optional() });
@@ -25,17 +25,7 @@ export function classifyError(error: unknown, refused: number | null = null): Ve
   const text = textOf(parsed.data);
   const told = details.safeParse(data).data;
   const http = status.safeParse(code).data ?? told?.statusCode ?? told?.status ?? statusIn(text) ?? refused;
-  const kind = code === AUTH_REQUIRED ? 'login' : kindOfError(text, http);
-  switch (kind) {
-    case 'rate_limit':
-      return { kind: 'rate_limited', reason, resetsAt: null };
-    case 'login':
-      return { kind: 'needs_login', reason };
-    case 'away':
-      return { kind: 'outage', reason: `The model provider does not answer as it should: ${reason}` };
-    default:
-      return { kind: 'failed', reason, sessionSpent: kind === 'spent' };
-  }
+  return verdictOfKind(code === AUTH_REQUIRED ? 'login' : kindOfError(text, http), reason);
 }
 
 /** An error in the program's own words. */

@@ -1,6 +1,6 @@
 import { cutText } from '../../../system/text/cut-text.ts';
 import type { Verdict } from '../driver.ts';
-import { ERROR_WORDS, type ErrorKind, KIND_OF_STATUS } from '../kind-of-error.ts';
+import { ERROR_WORDS, type ErrorKind, KIND_OF_STATUS, verdictOfKind } from '../kind-of-error.ts';
 import type { ResultLine } from './parse-line.ts';
 
 /** Signs before a turn's result that help to classify it. */
@@ -35,18 +35,7 @@ export function classifyResult(result: ResultLine, signs: Signs): Verdict {
     return { kind: 'done' };
   const text = (result.result ?? '').replace(HINT, '').trim();
   const reason = text === '' ? `The CLI ended the turn with "${result.subtype}".` : cutText(text, 500).text;
-  switch (kindOf(result, { text, signs })) {
-    case 'rate_limit':
-      return { kind: 'rate_limited', reason, resetsAt: signs.rejected?.resetsAt ?? epochIn(text) };
-    case 'login':
-      return { kind: 'needs_login', reason };
-    case 'away':
-      return { kind: 'outage', reason: `The model provider does not answer as it should: ${reason}` };
-    case 'spent':
-      return { kind: 'failed', reason, sessionSpent: true };
-    default:
-      return { kind: 'failed', reason, sessionSpent: false };
-  }
+  return verdictOfKind(kindOf(result, { text, signs }), reason, signs.rejected?.resetsAt ?? epochIn(text));
 }
 
 function kindOf(result: ResultLine, seen: { text: string; signs: Signs }): ErrorKind {

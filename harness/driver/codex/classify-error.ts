@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { cutText } from '../../../system/text/cut-text.ts';
 import type { Verdict } from '../driver.ts';
-import { type ErrorKind, kindOfError } from '../kind-of-error.ts';
+import { type ErrorKind, kindOfError, verdictOfKind } from '../kind-of-error.ts';
 import type { TurnError } from './read-event.ts';
 
 /** Kinds of errors by the names that the CLI gives them. */
@@ -37,19 +37,7 @@ export function statusOf(error: TurnError): number | null {
 
 /** The verdict of a turn that failed with this error. `resetsAt`: when a limit ends (epoch ms), null if unknown. */
 export function classifyError(error: TurnError, resetsAt: number | null): Verdict {
-  const reason = sayError(error);
-  switch (kindOf(error)) {
-    case 'rate_limit':
-      return { kind: 'rate_limited', reason, resetsAt };
-    case 'login':
-      return { kind: 'needs_login', reason };
-    case 'away':
-      return { kind: 'outage', reason: `The model provider does not answer as it should: ${reason}` };
-    case 'spent':
-      return { kind: 'failed', reason, sessionSpent: true };
-    case 'other':
-      return { kind: 'failed', reason, sessionSpent: false };
-  }
+  return verdictOfKind(kindOf(error), sayError(error), resetsAt);
 }
 
 function kindOf(error: TurnError): ErrorKind {

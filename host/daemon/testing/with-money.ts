@@ -11,6 +11,7 @@ import { createKnownLimits } from '../modules/providers/known-limits.ts';
 import { createProviderList } from '../modules/providers/provider-list.ts';
 import { handleUsage } from '../modules/providers/usage-handlers.ts';
 import { openTestHive, type TestHive } from './open-test-hive.ts';
+import { UNHEARD } from './unheard-reports.ts';
 
 export const ANTHROPIC = 'anthropic' as ProviderName;
 /** A compatible provider with prices of its own. */
@@ -47,15 +48,7 @@ export function withMoney() {
   const gateway = () =>
     handleUsage({
       ...hive,
-      providers: {
-        hear: async () => undefined,
-        hearCall: () => undefined,
-        hearKeyLimit: () => undefined,
-        hearLimit: async () => undefined,
-      },
-      providerTests: { hear: () => undefined },
-      entryStates: { hear: () => undefined },
-      gatewayMoments: { hear: () => undefined },
+      ...UNHEARD,
       limits: createKnownLimits(hive.memory),
     });
   const bills = {

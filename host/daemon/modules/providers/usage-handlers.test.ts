@@ -13,6 +13,7 @@ import { listTurns } from '../turns/store/turns.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
 import { handleUsage } from './usage-handlers.ts';
 import type { ProviderName } from '../../../../protocol/providers.ts';
+import { UNHEARD } from '../../testing/unheard-reports.ts';
 
 const ANTHROPIC = 'anthropic' as ProviderName;
 
@@ -63,15 +64,7 @@ const CALL = { caller: 'gateway' as const, lastEventId: null, signal: new AbortC
 const handlers = () =>
   handleUsage({
     ...hive,
-    providers: {
-      hear: async () => undefined,
-      hearCall: () => undefined,
-      hearKeyLimit: () => undefined,
-      hearLimit: async () => undefined,
-    },
-    providerTests: { hear: () => undefined },
-    entryStates: { hear: () => undefined },
-    gatewayMoments: { hear: () => undefined },
+    ...UNHEARD,
     limits: createKnownLimits(hive.memory),
   });
 

@@ -1,6 +1,5 @@
 import type { AgentName } from '../../../../protocol/names.ts';
-import type { StatsSum } from '../../../../protocol/schemas/stats.ts';
-import { turnStats } from '../../../../protocol/schemas/stats.ts';
+import { NO_STATS, type StatsSum, turnStats } from '../../../../protocol/schemas/stats.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Module } from '../../core/module.ts';
@@ -37,7 +36,7 @@ export function statsModule({ db, writer, clock, timeZone, retention }: StatsDep
         sumTurnStats({ name, by, days: count }) {
           const days = dayStarts(count, clock(), timeZone).map(dayNames(timeZone));
           const rows = sumTurnStats(db, { group: by, agent: name ?? null, from: days[0] ?? '' });
-          return { timeZone, days, rows, total: rows.reduce(addSums, NOTHING) };
+          return { timeZone, days, rows, total: rows.reduce(addSums, NO_STATS) };
         },
         listTurnStats({ name, before, limit }) {
           const want = { agent: name ?? null, before: before ?? FROM_THE_END, limit: pageOf(limit) };
@@ -62,29 +61,7 @@ function viewTurn({ outcome, agent, ...row }: ReturnType<typeof listTurnStats>[n
   return { ...row, agent: agent as AgentName, outcome: turnStats.shape.outcome.parse(outcome) };
 }
 
-const NOTHING: StatsSum = {
-  turns: 0,
-  done: 0,
-  fresh: 0,
-  compacted: 0,
-  messages: 0,
-  waitedMs: 0,
-  durationMs: 0,
-  modelMs: 0,
-  toolsMs: 0,
-  toolCalls: 0,
-  calls: 0,
-  unpricedCalls: 0,
-  costUsd: 0,
-  inputTokens: 0,
-  cacheReadTokens: 0,
-  cacheWrite5mTokens: 0,
-  cacheWrite1hTokens: 0,
-  outputTokens: 0,
-  reasoningTokens: 0,
-};
-
 function addSums(a: StatsSum, b: StatsSum): StatsSum {
-  const names = Object.keys(NOTHING) as (keyof StatsSum)[];
+  const names = Object.keys(NO_STATS) as (keyof StatsSum)[];
   return Object.fromEntries(names.map((name) => [name, a[name] + b[name]])) as StatsSum;
 }

@@ -1,31 +1,9 @@
 import { expect, test } from 'vitest';
-import type { StatsSum } from '../../../../protocol/schemas/stats.ts';
+import { NO_STATS } from '../../../../protocol/schemas/stats.ts';
 import { cacheHits, stackTokens } from './stack-tokens.ts';
 
-const NOTHING: StatsSum = {
-  turns: 0,
-  done: 0,
-  fresh: 0,
-  compacted: 0,
-  messages: 0,
-  waitedMs: 0,
-  durationMs: 0,
-  modelMs: 0,
-  toolsMs: 0,
-  toolCalls: 0,
-  calls: 0,
-  unpricedCalls: 0,
-  costUsd: 0,
-  inputTokens: 0,
-  cacheReadTokens: 0,
-  cacheWrite5mTokens: 0,
-  cacheWrite1hTokens: 0,
-  outputTokens: 0,
-  reasoningTokens: 0,
-};
-
 test('tokens are stacked by kind, with a zero for a day without a turn; a kind without tokens has no series', () => {
-  const sum = { ...NOTHING, cacheReadTokens: 60, cacheWrite5mTokens: 10, cacheWrite1hTokens: 20, outputTokens: 5 };
+  const sum = { ...NO_STATS, cacheReadTokens: 60, cacheWrite5mTokens: 10, cacheWrite1hTokens: 20, outputTokens: 5 };
   const days = ['2026-11-26', '2026-11-27', '2026-11-28'];
   expect(stackTokens({ days, rows: [{ key: '2026-11-27', ...sum }], total: sum })).toEqual([
     { label: 'read from the cache', values: [0, 60, 0], total: 60, isOthers: false },
@@ -35,6 +13,6 @@ test('tokens are stacked by kind, with a zero for a day without a turn; a kind w
 });
 
 test('cache hits are a part of the prompts', () => {
-  expect(cacheHits(NOTHING)).toBeNull();
-  expect(cacheHits({ ...NOTHING, inputTokens: 10, cacheReadTokens: 70, cacheWrite5mTokens: 20 })).toBe(0.7);
+  expect(cacheHits(NO_STATS)).toBeNull();
+  expect(cacheHits({ ...NO_STATS, inputTokens: 10, cacheReadTokens: 70, cacheWrite5mTokens: 20 })).toBe(0.7);
 });
