@@ -63,7 +63,7 @@ export function describeAcpCli(subject: AcpSubject): void {
       const broken = { ...real, path: scenario === 'missing' ? '/no/such/program' : FIXTURE, argv: [scenario] };
       const program = prompt === undefined ? broken : real;
       const silentMs = scenario === 'falls_silent' ? 300 : 600_000;
-      const driver = createAcpDriver(place, { ...program, graceMs: 1_000, silentMs });
+      const driver = createAcpDriver({ ...place, silentMs }, { ...program, graceMs: 1_000 });
       return { driver, prompt: prompt ?? 'what is new?' };
     },
   });

@@ -9,13 +9,15 @@ describeDriver({
   driver: 'acp',
   path: process.env['PATH'] ?? '',
   open: (scenario, place) => ({
-    driver: createAcpDriver(place, {
-      path: scenario === 'missing' ? '/no/such/program' : AGENT,
-      argv: [scenario],
-      env: composeBoxEnv(place),
-      graceMs: 1_000,
-      silentMs: scenario === 'falls_silent' ? 300 : 600_000,
-    }),
+    driver: createAcpDriver(
+      { ...place, silentMs: scenario === 'falls_silent' ? 300 : 600_000 },
+      {
+        path: scenario === 'missing' ? '/no/such/program' : AGENT,
+        argv: [scenario],
+        env: composeBoxEnv(place),
+        graceMs: 1_000,
+      },
+    ),
     prompt: 'what is new?',
   }),
 });

@@ -6,5 +6,5 @@ import { composeBoxEnv } from '../process/box-env.ts';
 export const createAcp: CreateDriver = (place) => {
   const [path = '', ...argv] = place.spec.command ?? [];
   const env = { ...composeBoxEnv(place), HIVE_GATEWAY_URL: place.gatewayUrl, HIVE_FORGE_URL: place.forgeUrl };
-  return createAcpDriver(place, { path, argv, env, silentMs: place.silentMs });
+  return createAcpDriver(place, { path, argv, env });
 };

@@ -34,8 +34,6 @@ export interface AcpProgram {
   readonly graceMs?: number;
   /** How long it may take to end by itself after the end of its input. Default 3 s. */
   readonly inputMs?: number;
-  /** A program that is silent for this long, with no tool running, is stopped. Default 10 min. */
-  readonly silentMs?: number | undefined;
 }
 
 /** A running program with the session that it has open. */

@@ -35,7 +35,7 @@ export function talk(
   const transcript = createTranscript(request.turn, place);
   const shown = showUpdates(transcript, dialect.readTool);
   const requests = followRequests({ transcript, now: place.now, onLongPause: (verdict) => stop(verdict, graceMs()) });
-  const silentMs = program.silentMs ?? SILENT_MS;
+  const silentMs = place.silentMs ?? SILENT_MS;
   /** Prompts whose answers are waited for, oldest first. */
   const asked: { answer: Promise<Verdict>; accept: () => void }[] = [];
   let { sessionId } = request;
