@@ -26,6 +26,7 @@ export function createCarryOver(begun: string | null): CarryOver {
   let shortageNote: string | null = null;
   /** Kept until a model has answered in the fresh session. */
   let freshNote: string | null = null;
+  /** Kept until a model has answered, or the session is a fresh one. */
   let stuckNote: string | null = null;
   return {
     sessionId: () => sessionId,
@@ -43,7 +44,8 @@ export function createCarryOver(begun: string | null): CarryOver {
       const before = sessionId;
       sessionId = after.session === 'drop' ? null : (report.sessionId ?? sessionId);
       if (report.answered) freshNote = null;
-      stuckNote = after.cause === 'no_progress' && after.session === 'keep' ? sayStopped(after.reason) : null;
+      if (report.answered || after.session === 'drop') stuckNote = null;
+      if (after.cause === 'no_progress' && after.session === 'keep') stuckNote = sayStopped(after.reason);
       if (sessionId === null && before !== null) freshNote = sayFresh(after.reason);
     },
   };

@@ -179,6 +179,21 @@ describe('a turn without progress', () => {
       'no_progress',
     ]);
     expect(same.at(-1)?.stuck).toMatch(/^3 turns in a row ended unfinished/);
+  });
+
+  test('an outage between turns with the same words does not begin the count anew', () => {
+    const outage: Verdict = { kind: 'outage', reason: 'away' };
+    let streak = NO_STREAK;
+    const causes = [failed, failed, outage, failed].map((verdict) => {
+      const acted = verdict === outage ? { answered: false, toolCalls: 0, text: '' } : did;
+      const after = decideAfter(verdict, { streak, now: NOW, random: 0, did: acted, idleTurns: 3 });
+      streak = after.streak;
+      return after.cause;
+    });
+    expect(causes.at(-1)).toBe('no_progress');
+  });
+
+  test('a tool call or other words are progress', () => {
     const busy = unfinished({}, {}, { toolCalls: 1 }, {}, {}, { text: 'Something else.' }, {}, { answered: false }, {});
     expect(new Set(busy.map(({ cause }) => cause))).toEqual(new Set(['turn_failed']));
   });

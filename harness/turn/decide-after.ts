@@ -87,7 +87,7 @@ export function decideAfter(given: Verdict, facts: AfterFacts): After {
       reason,
       stuck: isLast ? 0 : stuck,
       idle: idle.isStuck ? 0 : idle.count,
-      text: facts.did?.text ?? facts.streak.text,
+      text: idle.text,
     },
     session: spent ? 'drop' : 'keep',
     cause,
@@ -98,13 +98,18 @@ export function decideAfter(given: Verdict, facts: AfterFacts): After {
 /** Ends in which provider, login and CLI worked, but the mail was not handled. */
 const UNFINISHED: ReadonlySet<Verdict['kind']> = new Set(['failed', 'timed_out', 'mail_unseen']);
 
-/** Counts consecutive turns in which the model answered with the same text as before, and called no tool. */
-function countIdle(verdict: Verdict, facts: AfterFacts): { count: number; isStuck: boolean } {
+/**
+ * Counts consecutive turns in which the model answered with the same text as before, and called no tool. Other trouble
+ * in between changes neither the count nor the text.
+ */
+function countIdle(verdict: Verdict, facts: AfterFacts): { count: number; text: string | null; isStuck: boolean } {
   const { streak, did, idleTurns = 0 } = facts;
-  if (!UNFINISHED.has(verdict.kind) || did === undefined) return { count: streak.idle, isStuck: false };
-  if (!did.answered || did.toolCalls > 0) return { count: 0, isStuck: false };
-  const count = did.text === streak.text ? streak.idle + 1 : 1;
-  return { count, isStuck: idleTurns > 0 && count >= idleTurns };
+  if (!UNFINISHED.has(verdict.kind) || did === undefined)
+    return { count: streak.idle, text: streak.text, isStuck: false };
+  const { text } = did;
+  if (!did.answered || did.toolCalls > 0) return { count: 0, text, isStuck: false };
+  const count = text === streak.text ? streak.idle + 1 : 1;
+  return { count, text, isStuck: idleTurns > 0 && count >= idleTurns };
 }
 
 function sayStuck(turns: number): Verdict {

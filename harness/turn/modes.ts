@@ -21,7 +21,7 @@ export interface Modes {
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** `onStatus` is called when the reported status has changed. `onBug` logs; a test's throws. */
+/** `onStatus` is called when the reported status has changed. `onBug` logs; a test finds what was logged. */
 export function createModes(parts: {
   now: () => number;
   onStatus: (status: HarnessState) => void;

@@ -117,6 +117,7 @@ export function createTurns(parts: TurnParts): Turns {
       driver: introduction.driver(),
       bounds: boundsOf(spec),
       rules: stuck ?? DEFAULT_STUCK_RULES,
+      signal: stop.signal,
       stop: (verdict) => {
         warned = verdict;
         stop.abort('warned' satisfies StopReason);

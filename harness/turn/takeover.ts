@@ -24,7 +24,7 @@ export function refuseTakeover({ turnRuns, sessionId, hasTerminal, isHeldByOther
  *
  *   free ── begin ──► taken ── end ──► free
  *
- * hived offers no turn while it is taken; one that was offered just before waits.
+ * hived offers no turn while a terminal of its own has taken it; one that was offered all the same waits for its end.
  */
 export interface Takeover {
   /** The engine says who can be asked; before, every `begin` is refused. */

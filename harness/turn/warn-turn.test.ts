@@ -14,6 +14,7 @@ function open({ says = true, timeoutMs = 3_600_000 } = {}) {
   const verdicts: Verdict[] = [];
   let activity: Activity | null = null;
   let processes: ToolProcesses | null = null;
+  const interrupt = new AbortController();
   const watch = watchTurn(() => undefined);
   const warnings = warnTurn({
     turn: 7,
@@ -24,12 +25,14 @@ function open({ says = true, timeoutMs = 3_600_000 } = {}) {
     emit: (_kind, data) => void told.push(data),
     now: Date.now,
     inspectTool: () => Promise.resolve(processes),
+    signal: interrupt.signal,
     stop: (verdict) => void verdicts.push(verdict),
   });
   watch.begin(7, { onSign: () => undefined, onResult: warnings.check });
   watch.emit('cli.started', { pid: 9, version: null, sessionId: null });
   let id = 0;
   return {
+    interrupt,
     warnings,
     told,
     said,
@@ -67,6 +70,14 @@ test('a driver that cannot speak into a turn: nothing is told as asked, and the 
   const { call, told, verdicts } = open({ says: false });
   for (let n = 0; n < 16; n += 1) call('Bash');
   expect([told.length, verdicts.length]).toEqual([1, 1]);
+});
+
+test('a turn that is being interrupted is not stopped for want of progress too', () => {
+  const { call, interrupt, told, verdicts } = open();
+  for (let n = 0; n < 15; n += 1) call('Bash');
+  interrupt.abort();
+  for (let n = 0; n < 9; n += 1) call('Bash');
+  expect([told.length, verdicts]).toEqual([1, []]);
 });
 
 test('a tool that waits for input is told apart from one that works, and from a wait of the model', async () => {

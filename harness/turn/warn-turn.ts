@@ -17,6 +17,8 @@ export interface WarnParts {
   readonly inspectTool: (cli: number) => Promise<ToolProcesses | null>;
   /** Stops the turn; `verdict` takes the place of the driver's "interrupted". Called once. */
   readonly stop: (verdict: Verdict) => void;
+  /** The turn is being stopped, by whomever: nothing is decided any more. */
+  readonly signal: AbortSignal;
   readonly everyMs?: number;
 }
 
@@ -38,7 +40,7 @@ export function warnTurn(parts: WarnParts): Warnings {
   let waiting: { readonly tool: number; readonly ticks: number; readonly since: number } | null = null;
 
   function check(): void {
-    if (stopped) return;
+    if (stopped || parts.signal.aborted) return;
     const running = driver.activity()?.tool ?? null;
     if (running === null) {
       waiting = null;
