@@ -27,7 +27,7 @@ export async function useAttach(
     socket.once('close', lost);
     readLines(socket, {
       maxBytes: MAX_ANSWER_BYTES,
-      onLine: (line) => resolve(attachAnswer.parse(JSON.parse(line))),
+      onLine: (line) => resolve(readAnswer(line)),
       onLong: lost,
     });
   });
@@ -44,4 +44,13 @@ export async function useAttach(
   socket.destroy();
   if (end.error !== null) say(`The CLI could not be started: ${end.error.message}`);
   return end.code ?? 1;
+}
+
+/** Another program of the box may listen in the harness's place. */
+function readAnswer(line: string): AttachAnswer {
+  try {
+    return attachAnswer.parse(JSON.parse(line));
+  } catch {
+    return { refused: 'The harness gave an answer that cannot be read.' };
+  }
 }

@@ -1,4 +1,5 @@
-import type { StopReason, Verdict } from './driver.ts';
+import type { StopReason, TurnReport, TurnRequest, Verdict } from './driver.ts';
+import { NO_USAGE } from './usage.ts';
 
 const STOPPED: Record<StopReason, string> = {
   operator: 'The operator interrupted it.',
@@ -11,6 +12,8 @@ const STOPPED: Record<StopReason, string> = {
 const SHUTDOWN_GRACE_MS = 1_500;
 /** How long a program may take to end by itself after an interrupt, before it is killed. */
 const GRACE_MS = 5_000;
+/** How long a program may take to its first line: on a busy machine a good one takes more than one minute. */
+export const FIRST_LINE_MS = 180_000;
 /** A program that is silent for this long, with no tool running, is stopped, unless the hive is configured otherwise. */
 export const SILENT_MS = 10 * 60_000;
 
@@ -26,4 +29,9 @@ export function timedOut(timeoutMs: number): Verdict {
 
 export function broken(reason: string): Verdict {
   return { kind: 'cli_broken', reason };
+}
+
+/** The report of a turn whose program could not be started. */
+export function notStarted(reason: string, { sessionId }: Pick<TurnRequest, 'sessionId'>): TurnReport {
+  return { verdict: broken(reason), text: '', sessionId, usage: NO_USAGE, toolCalls: 0, workCalls: 0, answered: false };
 }

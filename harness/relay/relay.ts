@@ -12,7 +12,7 @@ export interface Relay {
 /** Each uses two descriptors of the harness, which has a limit of 16,384. */
 export const MOST_OPEN = 512;
 
-/** 2 MiB of the box's memory. */
+/** Of each relay: 2 MiB of the box's memory. */
 const MOST_LARGE_BUFFERS = 8;
 
 /**

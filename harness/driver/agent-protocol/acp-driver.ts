@@ -1,6 +1,5 @@
 import type { Driver, DriverPlace, TurnReport, TurnRequest } from '../driver.ts';
-import { broken } from '../stops.ts';
-import { NO_USAGE } from '../usage.ts';
+import { notStarted } from '../stops.ts';
 import { type AcpProcess, type AcpProgram, startAcp } from './acp-process.ts';
 import { talk, type Talk } from './talk.ts';
 
@@ -49,8 +48,4 @@ export function createAcpDriver(place: DriverPlace, program: AcpProgram): Driver
     letGo,
     rssBytes: () => warm?.rssBytes() ?? Promise.resolve(null),
   };
-}
-
-function notStarted(reason: string, { sessionId }: TurnRequest): TurnReport {
-  return { verdict: broken(reason), text: '', sessionId, usage: NO_USAGE, toolCalls: 0, workCalls: 0, answered: false };
 }

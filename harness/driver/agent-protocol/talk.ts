@@ -1,11 +1,12 @@
 import type { Activity, DriverPlace, Prompt, StopReason, TurnReport, TurnRequest, Verdict } from '../driver.ts';
 import { describeExit } from '../process/describe-exit.ts';
+import { RpcError } from '../process/json-rpc.ts';
 import { FRESH_NOTE } from '../prompts.ts';
-import { broken, describeStop, SILENT_MS, timedOut } from '../stops.ts';
+import { broken, describeStop, FIRST_LINE_MS, SILENT_MS, timedOut } from '../stops.ts';
 import { type ClockEnd, sayMs, startTurnClock } from '../turn-clock.ts';
 import { createTranscript } from '../transcript.ts';
 import type { AcpProcess, AcpProgram, Heard } from './acp-process.ts';
-import { classifyError } from './classify-error.ts';
+import { classifyError, sayError } from './classify-error.ts';
 import { PLAIN } from './dialect.ts';
 import { followRequests } from './follow-requests.ts';
 import { judgeStop } from './judge-stop.ts';
@@ -18,8 +19,6 @@ export interface Talk {
   say(words: Prompt): boolean;
   activity(): Activity;
 }
-
-const FIRST_LINE_MS = 180_000;
 
 /**
  * Opens the session, sends the prompt and follows the program until its turn is over: by its answers to all prompts, its
@@ -130,6 +129,11 @@ export function talk(
     };
   }
 
+  /** What fails before the prompt and is no answer of the program (its configuration cannot be written) is no mail's. */
+  function judgeError(error: unknown): Verdict {
+    return isPrompted || error instanceof RpcError ? classifyError(error) : broken(sayError(error));
+  }
+
   function say(words: Prompt): boolean {
     if (!dialect.joinsPrompts || !isPrompted || isOver || stopping !== null || !cli.isUsable()) return false;
     ask([words.text], () => takeIn(words));
@@ -160,7 +164,7 @@ export function talk(
       const reason = describeExit(exit, { program: 'The program' });
       return stopping ?? (isAccepted ? { kind: 'failed', reason, sessionSpent: false } : broken(reason));
     });
-    const talked = converse().catch((error: unknown) => (cli.isUsable() ? (stopping ?? classifyError(error)) : died));
+    const talked = converse().catch((error: unknown) => (cli.isUsable() ? (stopping ?? judgeError(error)) : died));
     const verdict = await Promise.race([talked, died]);
     isOver = true;
     clock.stop();

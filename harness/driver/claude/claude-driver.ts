@@ -38,6 +38,8 @@ export function createClaudeDriver(parts: ClaudeParts): Driver {
 
   async function letGo(why: string): Promise<void> {
     clearTimeout(idle);
+    // One that died may not have written the last of its file: that says nothing about what files have.
+    if (warm?.isUsable() !== true) written = null;
     if (warm !== null) ended = warm.end(why);
     warm = null;
     await ended;

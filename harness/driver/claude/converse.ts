@@ -2,7 +2,7 @@ import type { UsageTotals } from '../../../protocol/schemas/agent.ts';
 import type { Emit } from '../../spool/spool.ts';
 import type { Activity, Prompt, StopReason, TurnReport, TurnRequest, Verdict } from '../driver.ts';
 import type { CliExit } from '../process/cli-process.ts';
-import { broken, describeStop, SILENT_MS, timedOut } from '../stops.ts';
+import { broken, describeStop, FIRST_LINE_MS, SILENT_MS, timedOut } from '../stops.ts';
 import { createTranscript } from '../transcript.ts';
 import { type ClockEnd, sayMs, startTurnClock } from '../turn-clock.ts';
 import { NO_USAGE, usageSince } from '../usage.ts';
@@ -51,7 +51,6 @@ export interface Conversation {
 
 /** After an error before its first session line, the CLI is about to exit. */
 const EXIT_FOLLOWS_MS = 2_000;
-const FIRST_LINE_MS = 180_000;
 
 /**
  * Writes the prompt to a process and follows it until the turn is over: by its last result, its exit, or a stop from

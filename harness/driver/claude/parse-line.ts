@@ -51,8 +51,6 @@ const apiRetry = z.looseObject({
   error_status: z.number().nullish(),
   error: z.string().catch('unknown').default('unknown'),
 });
-/** The CLI has replaced the conversation by a summary of it. */
-const compacted = z.looseObject({ type: z.literal('system'), subtype: z.literal('compact_boundary') });
 const assistant = z.looseObject({
   type: z.literal('assistant'),
   message: z.looseObject({
@@ -100,14 +98,13 @@ const controlRequest = z.looseObject({
 /** A parsed line of the CLI's output; `other` is JSON of a kind that the harness ignores. */
 export type ClaudeLine =
   | { kind: 'init'; line: z.infer<typeof init> }
-  | { kind: 'compacted'; line: z.infer<typeof compacted> }
   | { kind: 'retry'; line: z.infer<typeof apiRetry> }
   | { kind: 'assistant'; line: z.infer<typeof assistant> }
   | { kind: 'user'; line: z.infer<typeof user> }
   | { kind: 'rate_limit'; line: z.infer<typeof rateLimit> }
   | { kind: 'result'; line: ResultLine }
   | { kind: 'control_request'; line: z.infer<typeof controlRequest> }
-  /** The CLI summarised its session. */
+  /** The CLI has replaced the conversation by a summary of it. */
   | { kind: 'compacted' }
   | { kind: 'other' };
 
@@ -128,7 +125,6 @@ export function parseClaudeLine(text: string): ClaudeLine | null {
       return known('rate_limit', rateLimit.safeParse(json));
     case 'system':
       if (json['subtype'] === 'init') return known('init', init.safeParse(json));
-      if (json['subtype'] === 'compact_boundary') return known('compacted', compacted.safeParse(json));
       if (json['subtype'] === 'api_retry') return known('retry', apiRetry.safeParse(json));
       if (json['subtype'] === 'compact_boundary') return { kind: 'compacted' };
       return { kind: 'other' };

@@ -1,6 +1,5 @@
 import type { Driver, DriverPlace, TurnReport, TurnRequest } from '../driver.ts';
-import { broken } from '../stops.ts';
-import { NO_USAGE } from '../usage.ts';
+import { notStarted } from '../stops.ts';
 import { type AppServer, type CodexProgram, startAppServer } from './app-server.ts';
 import { type Conversation, converse } from './converse.ts';
 
@@ -64,8 +63,4 @@ export function createCodexDriver({ place, program, prepare }: CodexParts): Driv
     letGo,
     rssBytes: () => warm?.rssBytes() ?? Promise.resolve(null),
   };
-}
-
-function notStarted(reason: string, { sessionId }: TurnRequest): TurnReport {
-  return { verdict: broken(reason), text: '', sessionId, usage: NO_USAGE, toolCalls: 0, workCalls: 0, answered: false };
 }

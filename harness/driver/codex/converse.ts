@@ -2,7 +2,7 @@ import type { Activity, DriverPlace, Prompt, StopReason, TurnReport, TurnRequest
 import type { CliExit } from '../process/cli-process.ts';
 import { describeExit } from '../process/describe-exit.ts';
 import { FRESH_NOTE, joinPrompts } from '../prompts.ts';
-import { broken, describeStop, SILENT_MS, timedOut } from '../stops.ts';
+import { broken, describeStop, FIRST_LINE_MS, SILENT_MS, timedOut } from '../stops.ts';
 import { createTranscript } from '../transcript.ts';
 import { type ClockEnd, sayMs, startTurnClock } from '../turn-clock.ts';
 import { NO_USAGE } from '../usage.ts';
@@ -19,8 +19,6 @@ export interface Conversation {
   activity(): Activity;
 }
 
-/** How long the CLI may be silent before its first line, on a busy machine. */
-const FIRST_LINE_MS = 180_000;
 const RATE_LIMITED = 429;
 
 /**

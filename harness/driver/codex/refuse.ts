@@ -1,7 +1,7 @@
 const REASON = 'Nobody is there to ask; go on without it.';
 
 /**
- * The answer to a request of the CLI: always "no", at once, since no person sees it; without an answer it would wait.
+ * The answer to a request of the CLI, at once: without one it would wait, and no person sees it. Whatever asks a person gets "no"; the time is told.
  * Null: a request for which the protocol has no such answer, so it gets an error.
  */
 export function refuse(method: string, nowMs: number): object | null {

@@ -1,8 +1,7 @@
 import type { CreateDriver, Driver, DriverPlace, TurnReport, TurnRequest } from '../driver.ts';
 import { composeBoxEnv } from '../process/box-env.ts';
 import { FRESH_NOTE, joinPrompts } from '../prompts.ts';
-import { broken } from '../stops.ts';
-import { NO_USAGE } from '../usage.ts';
+import { notStarted } from '../stops.ts';
 import { type Run, runProgram, type ScriptProgram } from './run-program.ts';
 
 /** Drives an operator's program: `command` of the spec, started for each wake in the agent's own directory. */
@@ -40,8 +39,4 @@ export function createScriptDriver(place: DriverPlace, program: ScriptProgram): 
     letGo: async () => run?.cli.end({ inputMs: 0, graceMs: program.graceMs ?? 2_000 }),
     rssBytes: () => run?.cli.rssBytes() ?? Promise.resolve(null),
   };
-}
-
-function notStarted(reason: string, { sessionId }: TurnRequest): TurnReport {
-  return { verdict: broken(reason), text: '', sessionId, usage: NO_USAGE, toolCalls: 0, workCalls: 0, answered: false };
 }
