@@ -40,14 +40,16 @@ describe('many agents at once', () => {
     const socket = await openFleet({
       restartAgent: ({ name }) => {
         asked.push(name);
-        if (name === 'manager') throw new HiveError('image_missing', 'No such image.');
+        if (name === 'manager')
+          throw new HiveError('image_missing', 'No such image.', { details: { command: 'hivectl setup' } });
         return { agent: agentView(name, {}) };
       },
     });
     const ran = await runHivectl(socket, ['restart', '*']);
     expect(asked).toEqual(['manager', 'scout-1', 'coder']);
     expect(ran.code).toBe(69);
-    expect(ran.err).toContain('manager: No such image.');
+    // With the command that helps, as for a single agent.
+    expect(ran.err).toContain('manager: No such image: hivectl setup');
   });
   test('rebuild: matched agents are queued and no stopped one is started; named ones are rebuilt at once', async () => {
     const asked: unknown[] = [];
@@ -65,6 +67,7 @@ describe('many agents at once', () => {
     const ran = await runHivectl(socket, ['rebuild', 'scout-*', '--reason', 'new tools']);
     expect(ran).toMatchObject({ code: 0, err: 'scout-2: passed by. It is stopped.\n' });
     await runHivectl(socket, ['rebuild', '--state', 'idle', '--now']);
+    await runHivectl(socket, ['rebuild', '@coder']);
     await runHivectl(socket, ['rebuild', '--all']);
     const none = await runHivectl(socket, ['rebuild', '--all', '--state', 'stopped']);
     expect(none).toMatchObject({ code: 0, out: expect.stringContaining('none is rebuilt') });
@@ -73,6 +76,7 @@ describe('many agents at once', () => {
     expect(asked).toEqual([
       { reason: 'new tools', now: false, agents: ['scout-1'] },
       { now: true, agents: ['manager', 'coder'] },
+      { now: false, agents: ['coder'] },
       { now: false },
       { name: 'scout-2' },
       { name: 'coder' },

@@ -4,6 +4,8 @@ import type { AgentName } from '../../../protocol/names.ts';
 import type { AgentView } from '../../../protocol/schemas/agent.ts';
 import { type AgentChoice, chooseAgents, isPattern, readRoles, readStates } from '../choose-agents.ts';
 import type { CliContext } from '../context.ts';
+import { cleanText } from '../output/clean-text.ts';
+import { sayError } from '../output/report-error.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { type Options, readName } from './command.ts';
 
@@ -23,6 +25,11 @@ export function readChoice(options: Options, typed: readonly string[]): AgentCho
     roles: [...given, ...typed.filter(isRole).flatMap((name) => readRoles(name.replace(/^@(?:role:)?/, '')))],
     states: options['state'] === undefined ? [] : readStates(String(options['state'])),
   };
+}
+
+/** Whether agents are selected by what they are, and not each by its name. */
+export function isSelection({ names, roles, states }: AgentChoice): boolean {
+  return names.some(isPattern) || roles.length + states.length > 0;
 }
 
 function isRole(typed: string): boolean {
@@ -49,15 +56,14 @@ export async function readTargets(
   const choice = readChoice(options, typed.names);
   const { names } = choice;
   const all = options['all'] === true;
-  const filtered = choice.roles.length + choice.states.length > 0;
   if (all && names.length > 0) throw new HiveError('invalid_input', "Give either agents' names or --all, not both.");
-  if (!all && !filtered && names.length === 0)
+  const selects = isSelection(choice);
+  if (!all && !selects && names.length === 0)
     throw new HiveError(
       'invalid_input',
       'Say which agents: their names, a pattern such as "scout-*", @ROLE, --role, --state or --all.',
     );
-  if (names.length > 0 && !filtered && !names.some(isPattern))
-    return names.map(readName).map((name) => ({ name, refusal: null }));
+  if (names.length > 0 && !selects) return names.map(readName).map((name) => ({ name, refusal: null }));
   const { agents } = await context.hive.call('listAgents', {});
   return chooseAgents(agents, choice).map((agent) => ({ name: agent.name, refusal: refusalOf(agent) }));
 }
@@ -83,7 +89,7 @@ export async function actOnEach(
     } catch (error) {
       // An error that does not belong to one agent of several ends the command.
       if (!(error instanceof HiveError) || targets.length === 1 || COMMON.has(error.code)) throw error;
-      terminal.note(`${name}: ${error.message}`);
+      terminal.note(`${name}: ${cleanText(sayError(error))}`);
       exit ||= error.exitCode;
     }
   }

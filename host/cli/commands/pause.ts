@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { AgentView } from '../../../protocol/schemas/agent.ts';
 import type { CliContext } from '../context.ts';
 import { actOnEach, addChoice, readTargets } from './bulk.ts';
-import { define, examples, given } from './command.ts';
+import { define, examples, given, ifGiven } from './command.ts';
 
 export function addPauseCommands(program: Command, context: CliContext): void {
   addPause(program, context);
@@ -25,7 +25,7 @@ function addPause(program: Command, context: CliContext): void {
   define(pause, context, async (terminal, options, names) => {
     const targets = await readTargets(context, { options, names }, () => null);
     const how = {
-      ...given('reason', options['reason'] === undefined ? undefined : String(options['reason'])),
+      ...given('reason', ifGiven(options['reason'], String)),
       ...given('now', options['now'] === true ? true : undefined),
     };
     return actOnEach(terminal, targets, async (name) => {

@@ -3,21 +3,23 @@ import { whyNot } from '../../../protocol/agent-actions.ts';
 import { HiveError } from '../../../protocol/errors.ts';
 import type { AgentName } from '../../../protocol/names.ts';
 import type { AgentView } from '../../../protocol/schemas/agent.ts';
-import { isPattern } from '../choose-agents.ts';
 import type { CliContext } from '../context.ts';
 import { followEvents } from '../follow-events.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { tellDone } from './agents.ts';
-import { actOnEach, addChoice, readTargets } from './bulk.ts';
-import { define, examples, given, type Options } from './command.ts';
+import { actOnEach, addChoice, isSelection, readChoice, readTargets } from './bulk.ts';
+import { define, examples, given, ifGiven, type Options } from './command.ts';
 
 export function addRebuildCommand(program: Command, context: CliContext): void {
   const rebuild = program
     .command('rebuild')
     .description('make the next generation of a box; files, mailbox and session stay')
-    .argument('[NAME...]', 'agents, rebuilt at once; or patterns such as "scout-*"');
+    .argument('[NAME...]', 'agents, rebuilt at once; or patterns such as "scout-*", or @ROLE');
   addChoice(rebuild)
-    .option('--when-idle', 'of a pattern, --role, --state or --all: each agent when its turn is over (the default)')
+    .option(
+      '--when-idle',
+      'of a pattern, @ROLE, --role, --state or --all: each agent when its turn is over (the default)',
+    )
     .option('--now', 'of these: at once; running turns are cut and their messages put back')
     .option('--reason <text>', 'why; the agents are told')
     .option('--wait', 'of these: wait until every agent is rebuilt');
@@ -27,8 +29,8 @@ export function addRebuildCommand(program: Command, context: CliContext): void {
     ['hivectl rebuild --all --reason "new toolchain" --wait', 'the fleet, manager first'],
   ]);
   define(rebuild, context, async (terminal, options, names) => {
-    const reason = given('reason', options['reason'] === undefined ? undefined : String(options['reason']));
-    const isChosen = names.some(isPattern) || options['role'] !== undefined || options['state'] !== undefined;
+    const reason = given('reason', ifGiven(options['reason'], String));
+    const isChosen = isSelection(readChoice(options, names));
     refuseMisfits(options, isChosen || options['all'] === true);
     const targets = await readTargets(context, { options, names }, whyNotRebuilt);
     const how = { ...reason, now: options['now'] === true, wait: options['wait'] === true };

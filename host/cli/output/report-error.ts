@@ -4,7 +4,7 @@ import { cleanText } from './clean-text.ts';
 import { type Io, createTerminal, toJson } from './terminal.ts';
 
 /** With the command that helps, if hived names one. */
-function sayError({ message, details }: HiveError): string {
+export function sayError({ message, details }: HiveError): string {
   const command = details?.['command'];
   return sayAdvice(message, typeof command === 'string' ? command : undefined);
 }
