@@ -10,16 +10,18 @@ const RETRY_MS = 500;
  * Follows the event log until the signal fires, across restarts of hived: after a disconnect it continues after the
  * last event it yielded, so nothing is missed or duplicated. Ends without an error at Ctrl-C. The first connection must
  * succeed; `say` reports later disconnects and reconnects.
+ *
+ * The caller reads the position `after` before it queries or says anything: what happens from then on is followed, even
+ * if the connection takes long.
  */
 export async function* followEvents(
   context: CliContext,
-  query: { after?: number; agent?: AgentName; kinds?: string },
+  query: { after: number; agent?: AgentName; kinds?: string },
   say: (line: string) => void,
 ): AsyncGenerator<HiveEvent> {
   const { signal } = context;
   const { after, ...filter } = query;
-  // A fixed start, so that events during the connect are not missed either.
-  let last = after ?? (await context.hive.call('status', {})).lastSeq;
+  let last = after;
   let away = false;
   while (!signal.aborted) {
     try {

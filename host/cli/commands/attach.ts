@@ -31,6 +31,8 @@ export function addAttachCommand(program: Command, context: CliContext): void {
 
 async function watch(context: CliContext, terminal: Terminal, name: AgentName): Promise<number | void> {
   await context.hive.call('getAgent', { name });
+  // Read before the terminals are listed, so that a terminal or turn that begins later is not missed.
+  const { lastSeq } = await context.hive.call('status', {});
   const { terminals } = await context.hive.call('listTerminals', { agent: name });
   const found = terminals.find(({ kind }) => kind === 'session') ?? terminals[0];
   if (found !== undefined && !terminal.json) {
@@ -41,7 +43,7 @@ async function watch(context: CliContext, terminal: Terminal, name: AgentName): 
     return end === null ? undefined : reportEnd(terminal, end);
   }
   terminal.note(`Nobody has a terminal open in the box of ${name}. These are the events of its turns; Ctrl-C ends.`);
-  const query = { agent: name, kinds: 'turn.*,agent.held,agent.released,terminal.opened' };
+  const query = { after: lastSeq, agent: name, kinds: 'turn.*,agent.held,agent.released,terminal.opened' };
   for await (const event of followEvents(context, query, (line) => terminal.note(line))) {
     terminal.print(event);
     sayEvent(terminal, event, context.now());
