@@ -15,6 +15,7 @@ import { addDashboardCommand } from './commands/dashboard.ts';
 import { addDestroyCommand } from './commands/destroy.ts';
 import { addDiskCommand } from './commands/disk.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addDriversCommand } from './commands/drivers.ts';
 import { addDownCommand, addStatusCommand } from './commands/down.ts';
 import { addEditCommand } from './commands/edit.ts';
 import { addEgressCommands } from './commands/egress.ts';
@@ -95,6 +96,7 @@ const GROUPS = [
       addDoctorCommand,
       addDiskCommand,
       addToolchainCommands,
+      addDriversCommand,
       addDashboardCommand,
     ],
   },
