@@ -110,6 +110,11 @@ const ERROR_TABLE = {
     exit: 69,
     message: 'The image of this box is not on this machine. Run "npm start" to build it.',
   },
+  cli_missing: {
+    status: 409,
+    exit: 69,
+    message: "The CLI that this driver needs is not in the hive's toolchain. Add it on the host.",
+  },
   runtime_failed: { status: 502, exit: 69, message: 'The box could not be run.' },
   service_unavailable: {
     status: 503,

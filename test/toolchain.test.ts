@@ -71,3 +71,16 @@ test('a box keeps the version that it was made with until it is rebuilt; a versi
   expect(stdout).toMatch(new RegExp(`claude +${OTHER} +in use .*manager scout`));
   expect(stdout).toMatch(new RegExp(`claude +${version} +can be added`));
 });
+
+test('without its CLI an agent is not created; the error has the command that adds it', async () => {
+  expect(await hive.hivectl(['toolchain', 'rm', 'gemini'])).toMatchObject({ code: 0 });
+  const { code, stderr } = await hive.hivectl(['create', 'gem', '--driver', 'gemini']);
+  expect([code, stderr]).toEqual([
+    69,
+    'error: The driver "gemini" needs the CLI gemini, which is not in the hive\'s toolchain. Add it on the host: hivectl toolchain add gemini\n',
+  ]);
+  const { stdout } = await hive.hivectl(['drivers']);
+  expect(stdout).toMatch(/^gemini +missing: hivectl toolchain add gemini/m);
+  expect(stdout).toMatch(new RegExp(`^claude +claude ${OTHER} `, 'm'));
+  expect((await hive.admin.call('listAgents', {})).agents.map(({ name }) => name)).toEqual(['manager', 'scout']);
+});

@@ -221,6 +221,7 @@ export async function openParts(
     turns,
     fleet,
     runtime,
+    toolchainVersions: node.toolchainVersions,
     clock,
     managerWaitMs: config.rebuild.manager_wait_ms,
     onError: (err) => log.error({ err }, 'a rebuild broke'),

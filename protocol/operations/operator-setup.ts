@@ -247,6 +247,7 @@ export const operatorSetup = {
       'duplicate_agent',
       'busy',
       'image_missing',
+      'cli_missing',
       'storage_unavailable',
     ],
   }),

@@ -140,6 +140,7 @@ export const operatorOperations = {
       'unknown_agent',
       'unknown_provider',
       'image_missing',
+      'cli_missing',
       'storage_unavailable',
     ],
   }),
@@ -152,7 +153,15 @@ export const operatorOperations = {
       'Change what an agent is declared with: from its next turn on, or from its next box (then it is outdated). `changed` names the fields that are other now.',
     input: z.strictObject({ name: agentName, spec: agentSpecInput }),
     output: z.strictObject({ agent: agentView, changed: z.array(z.string()) }),
-    errors: ['forbidden', 'unknown_agent', 'unknown_provider', 'busy', 'image_missing', 'storage_unavailable'],
+    errors: [
+      'forbidden',
+      'unknown_agent',
+      'unknown_provider',
+      'busy',
+      'image_missing',
+      'cli_missing',
+      'storage_unavailable',
+    ],
   }),
   startAgent: op({
     name: 'startAgent',
@@ -162,7 +171,14 @@ export const operatorOperations = {
     summary: 'Declare it running.',
     input: byName,
     output: acted,
-    errors: ['unknown_agent', 'wrong_state', 'engine_unavailable', 'image_missing', 'storage_unavailable'],
+    errors: [
+      'unknown_agent',
+      'wrong_state',
+      'engine_unavailable',
+      'image_missing',
+      'cli_missing',
+      'storage_unavailable',
+    ],
   }),
   stopAgent: op({
     name: 'stopAgent',
@@ -182,7 +198,7 @@ export const operatorOperations = {
     summary: 'Stop and start the box of the same generation.',
     input: byName,
     output: acted,
-    errors: ['unknown_agent', 'wrong_state', 'engine_unavailable', 'image_missing'],
+    errors: ['unknown_agent', 'wrong_state', 'engine_unavailable', 'image_missing', 'cli_missing'],
   }),
   rebuildAgent: op({
     name: 'rebuildAgent',
@@ -192,7 +208,7 @@ export const operatorOperations = {
     summary: 'Make the next generation of the box; files, mailbox and session stay.',
     input: z.strictObject({ name: agentName, reason: storedText.max(500).optional() }),
     output: acted,
-    errors: ['unknown_agent', 'wrong_state', 'engine_unavailable', 'image_missing'],
+    errors: ['unknown_agent', 'wrong_state', 'engine_unavailable', 'image_missing', 'cli_missing'],
   }),
   rebuildAll: op({
     name: 'rebuildAll',

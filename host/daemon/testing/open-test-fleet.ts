@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DRIVERS } from '../../../protocol/drivers/drivers.ts';
 import type { AgentName } from '../../../protocol/names.ts';
 import type { Db } from '../../../store/open-store.ts';
 import { parseConfig } from '../config/parse-config.ts';
@@ -13,6 +14,7 @@ import { boxesModule } from '../modules/boxes/module.ts';
 import { completeSpec } from '../modules/agents/complete-spec.ts';
 import { createFleet } from '../modules/agents/fleet.ts';
 import { createLocalNode } from '../node/local-node.ts';
+import type { ToolchainVersions } from '../node/toolchain-version.ts';
 import { planUsers } from '../node/users.ts';
 import { prepareHive } from '../prepare-hive.ts';
 import { listAgents } from '../modules/agents/store/agents.ts';
@@ -38,6 +40,12 @@ export async function openTestFleet({
   const config = parseConfig('', 'config.yaml');
   const runtime = createBoxesInMemory();
   const problems: unknown[] = [];
+  /** CLIs that a test takes out of the toolchain. */
+  const missing = new Set<string>();
+  const toolchainVersions = (): ToolchainVersions => (driver) => {
+    const { cli } = DRIVERS[driver];
+    return { mark: 'test', cli: cli === null || missing.has(cli) ? null : { cli, version: '1.0.0' } };
+  };
   const changed = { told: () => Promise.resolve() };
   const onAgentsChanged = () => changed.told();
   const node = createLocalNode({ dirs: places.node, users, onLeft: (error) => problems.push(error) });
@@ -53,7 +61,7 @@ export async function openTestFleet({
     disk: { holdsBoxes: () => null, holdsTurns: () => null, useOf: () => null, refuse: () => undefined },
     stopGraceMs: 1,
     silentMs: 90_000,
-    toolchainVersions: () => () => ({ mark: 'test', cli: null }),
+    toolchainVersions,
     timeZone: 'UTC',
     answererOf: () => 'demo',
     modelOf: () => ({ entries: [] }),
@@ -94,6 +102,8 @@ export async function openTestFleet({
     fleet,
     node,
     trash: node.trash,
+    missing,
+    toolchainVersions,
     problems,
     /** Called when the set of agents changed; tests may replace it. */
     changed,

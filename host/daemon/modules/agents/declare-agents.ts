@@ -12,8 +12,10 @@ import { forgetAgent, retireAgent } from '../../core/retire-agent.ts';
 import { storageError } from '../../core/storage-error.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
 import type { LocalNode } from '../../node/local-node.ts';
+import type { ToolchainVersions } from '../../node/toolchain-version.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { BoxKeepers } from '../boxes/keepers.ts';
+import { requireCli } from '../boxes/require-cli.ts';
 import { requireImageIfKnown } from '../boxes/require-engine.ts';
 import type { Turns } from '../turns/serve-turns.ts';
 import { changeSpec } from './change-spec.ts';
@@ -43,6 +45,8 @@ export interface DeclarationsDeps {
   claims: Pick<Claims, 'requireFree'>;
   views: Pick<AgentViews, 'view'>;
   keepers: Pick<BoxKeepers, 'reconcileKnown'>;
+  /** Read again at each call. */
+  toolchainVersions: () => ToolchainVersions;
   /** Throws `unknown_provider`. */
   requireProvider: (name: ProviderName) => void;
   /** Throws `storage_unavailable` while the remaining disk space is reserved for vital writes. */
@@ -60,8 +64,8 @@ export interface Declarations {
   /**
    * Stores an agent and makes its directories and sockets; on failure all of it is removed again. The keeper's next
    * check makes its box. `within` joins the transaction that stores it.
-   * Throws `duplicate_agent`, `unknown_agent` (the parent), `unknown_provider`, `busy`, `image_missing`,
-   * `storage_unavailable`.
+   * Throws `duplicate_agent`, `unknown_agent` (the parent), `unknown_provider`, `busy`, and, unless it is to stay
+   * stopped, `image_missing`, `cli_missing`; `storage_unavailable`.
    */
   declare(agent: NewAgent, within?: (tx: Tx) => void): Promise<void>;
   /** The same, and makes its box at once unless it is to stay stopped. */
@@ -69,7 +73,8 @@ export interface Declarations {
   /**
    * Changes a spec. Fields that the harness uses take effect at its next turn; after a change of fields that are fixed
    * in its box the agent is shown as outdated until a rebuild (protocol/spec-fields.ts).
-   * Throws `unknown_agent`, `unknown_provider`, `busy` while it is being destroyed or restored, `image_missing`.
+   * Throws `unknown_agent`, `unknown_provider`, `busy` while it is being destroyed or restored, `image_missing`,
+   * `cli_missing`.
    */
   change(
     name: AgentName,
@@ -110,7 +115,10 @@ export function createDeclarations(deps: DeclarationsDeps): Declarations {
 
   async function declare(agent: NewAgent, within?: (tx: Tx) => void): Promise<void> {
     deps.disk.refuse();
-    if (agent.start) await requireImageIfKnown(runtime, agent.spec.image);
+    if (agent.start) {
+      requireCli(agent.spec.driver, deps.toolchainVersions());
+      await requireImageIfKnown(runtime, agent.spec.image);
+    }
     claims.requireFree(agent.name);
     const id = await writer.write((tx) => {
       const inserted = insert(tx, agent);
@@ -135,8 +143,10 @@ export function createDeclarations(deps: DeclarationsDeps): Declarations {
     },
     async change(name, how) {
       claims.requireFree(name);
-      const { image } = how.spec;
-      if (image !== undefined && image !== requireAgent(db, name).spec.image) await requireImageIfKnown(runtime, image);
+      const { image, driver } = how.spec;
+      const before = requireAgent(db, name).spec;
+      if (driver !== undefined && driver !== before.driver) requireCli(driver, deps.toolchainVersions());
+      if (image !== undefined && image !== before.image) await requireImageIfKnown(runtime, image);
       const changed = await writer.write((tx) => {
         // In the transaction: a provider is removed only while no agent is on it.
         if (how.spec.provider !== undefined) deps.requireProvider(how.spec.provider);

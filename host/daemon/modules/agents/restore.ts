@@ -22,7 +22,8 @@ export type RestoreDeps = DestroyDeps & {
  * files are complete its name is claimed, so that no box starts with half of them; when hived dies meanwhile, its next
  * start finds the intent and removes the half-made agent.
  *
- * Throws `not_found`, `unknown_agent` (the parent), `duplicate_agent`, `busy`, `image_missing`, `storage_unavailable`;
+ * Throws `not_found`, `unknown_agent` (the parent), `duplicate_agent`, `busy`, `image_missing`, `cli_missing`,
+ * `storage_unavailable`;
  * nothing is left then.
  */
 export async function restoreAgent(

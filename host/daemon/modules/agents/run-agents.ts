@@ -5,6 +5,8 @@ import type { EventLog } from '../../core/event-log.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { BoxKeepers } from '../boxes/keepers.ts';
+import type { ToolchainVersions } from '../../node/toolchain-version.ts';
+import { requireCli } from '../boxes/require-cli.ts';
 import { requireEngine } from '../boxes/require-engine.ts';
 import type { Turns } from '../turns/serve-turns.ts';
 import type { Claims } from './claims.ts';
@@ -22,6 +24,8 @@ export interface AgentControlDeps {
   claims: Pick<Claims, 'has'>;
   stops: PendingStops;
   views: Pick<AgentViews, 'allow' | 'view'>;
+  /** Read again at each call. */
+  toolchainVersions: () => ToolchainVersions;
   /** Throws `storage_unavailable` while the remaining disk space is reserved for vital writes. */
   disk: { refuse(): void };
   log: { error: (fields: object, text: string) => void };
@@ -29,7 +33,7 @@ export interface AgentControlDeps {
 
 /**
  * Starts, stops and restarts agents. All throw `unknown_agent`, `wrong_state`, `busy`; operations that need a box,
- * `engine_unavailable` and `image_missing` too.
+ * `engine_unavailable`, `image_missing` and `cli_missing` too.
  */
 export interface AgentControl {
   start(name: AgentName, by: string): Promise<AgentView>;
@@ -57,6 +61,11 @@ export function createAgentControl(deps: AgentControlDeps): AgentControl {
     tx.after(() => turns.notify(name));
   }
 
+  async function requireBox({ driver, image }: AgentView['spec']): Promise<void> {
+    requireCli(driver, deps.toolchainVersions());
+    await requireEngine(runtime, image);
+  }
+
   /** It may begin a turn at once; a pause of the operator's stays. */
   async function release(name: AgentName, by: string): Promise<void> {
     await turns.unpark(name);
@@ -74,7 +83,7 @@ export function createAgentControl(deps: AgentControlDeps): AgentControl {
     async start(name, by) {
       const now = views.allow('start', name);
       deps.disk.refuse();
-      await requireEngine(runtime, now.spec.image);
+      await requireBox(now.spec);
       await stops.record(name);
       await writer.write((tx) => declareRunning(tx, name, by));
       await release(name, by);
@@ -85,7 +94,7 @@ export function createAgentControl(deps: AgentControlDeps): AgentControl {
     stopBecause: (name, why) => stop(name, 'the hive', why),
     async restart(name, by) {
       const now = views.allow('restart', name);
-      await requireEngine(runtime, now.spec.image);
+      await requireBox(now.spec);
       await release(name, by);
       await keepers.of(name).recreate();
       return views.view(name);

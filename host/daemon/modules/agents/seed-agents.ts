@@ -6,8 +6,8 @@ import type { Declarations } from './declare-agents.ts';
 
 /**
  * Declares the agents of `first_agents`, the first one being the others' parent; those that an interrupted start
- * declared already are skipped. When their image is missing they are declared stopped: they can be started once it is
- * there.
+ * declared already are skipped. When their image or CLI is missing they are declared stopped: they can be started once
+ * it is there.
  */
 export async function seedAgents(hive: {
   declarations: Declarations;
@@ -20,7 +20,7 @@ export async function seedAgents(hive: {
     const agent = { name, parent, spec: completeSpec({ role, prompt }, config) };
     if (!known.has(name))
       await declarations.declare({ ...agent, start: true }).catch((error: unknown) => {
-        if (error instanceof HiveError && error.code === 'image_missing')
+        if (error instanceof HiveError && (error.code === 'image_missing' || error.code === 'cli_missing'))
           return declarations.declare({ ...agent, start: false });
         throw error;
       });

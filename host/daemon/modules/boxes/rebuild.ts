@@ -12,6 +12,8 @@ import { endIntent, insertIntent, type IntentRow, openIntents, setIntentData } f
 import { openTurnOf } from '../turns/queries.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
+import type { ToolchainVersions } from '../../node/toolchain-version.ts';
+import { requireCli } from './require-cli.ts';
 import { requireEngine } from './require-engine.ts';
 import type { Fleet } from '../agents/fleet.ts';
 import { createWakeups, pause } from '../../../../system/pause.ts';
@@ -24,6 +26,8 @@ export interface RebuildDeps {
   turns: Pick<Turns, 'interrupt' | 'releaseOpenTurn'>;
   fleet: Pick<Fleet, 'keepers' | 'views'>;
   runtime: Pick<Runtime, 'ping' | 'hasImage'>;
+  /** Read again at each call. */
+  toolchainVersions: () => ToolchainVersions;
   clock: () => number;
   managerWaitMs: number;
   onError: (error: unknown) => void;
@@ -89,6 +93,7 @@ export function createRebuilds(deps: RebuildDeps) {
 
   async function rebuild(name: AgentName, why: { reason: string; by: string }): Promise<AgentView> {
     const now = fleet.views.allow('rebuild', name);
+    requireCli(now.spec.driver, deps.toolchainVersions());
     await requireEngine(deps.runtime, now.spec.image);
     await writer.write((tx) => begin(tx, name, why));
     await fleet.keepers.of(name).reconcile();
