@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ATTACH_COMMAND, ATTACH_SOCKET } from '../protocol/attach-places.ts';
 import { DEFAULT_STUCK_RULES, HARNESS_CONTRACT, type HelloOutput } from '../protocol/schemas/harness.ts';
+import { composeInstructions, joinInstructions } from '../protocol/told/compose-instructions.ts';
 import { readRssBytes } from '../system/process/inspect-process.ts';
 import { serveAttach } from './attach/serve-attach.ts';
 import { useAttach } from './attach/use-attach.ts';
@@ -17,7 +18,6 @@ import { openRelay } from './relay/relay.ts';
 import { sendSpool } from './spool/send-spool.ts';
 import { type Emit, openSpool } from './spool/spool.ts';
 import { runEngine } from './turn/engine.ts';
-import { composeSystemPrompt } from './turn/system-prompt.ts';
 import { createTakeover } from './turn/takeover.ts';
 import { createTurnMail } from './turn/turn-mail.ts';
 
@@ -83,7 +83,7 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
       agent,
       parent,
       spec,
-      systemPrompt: composeSystemPrompt({ agent, parent, spec, stateDir, forgeUrl }),
+      systemPrompt: joinInstructions(composeInstructions({ agent, parent, spec, stateDir, forgeUrl })),
       stateDir,
       harnessDir,
       toolchain,

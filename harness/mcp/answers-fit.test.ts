@@ -10,7 +10,7 @@ import type { HiveClient } from '../hive-link/hive-client.ts';
 import { createTurnMail } from '../turn/turn-mail.ts';
 import { callTool } from './call-tool.ts';
 import { MAX_ANSWER_CHARS } from './fit-answer.ts';
-import { listTools } from './tools.ts';
+import { listTools } from '../../protocol/told/list-tools.ts';
 
 let stateDir = '';
 beforeEach(async () => {

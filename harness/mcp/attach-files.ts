@@ -4,32 +4,8 @@ import * as z from 'zod';
 import { HiveError } from '../../protocol/errors.ts';
 import { agentSurface } from '../../protocol/operations/agent.ts';
 import { type Attachment, MAX_ATTACHMENTS, MAX_FILE_BYTES, attachmentName } from '../../protocol/schemas/message.ts';
+import { FILE_FIELDS, type FileField } from '../../protocol/told/file-fields.ts';
 import { inputError } from '../../wire/operations.ts';
-
-/** A field in which a model gives paths, and hived expects uploaded files. */
-interface FileField {
-  /** The tool's field. */
-  readonly offered: string;
-  /** The operation's field. */
-  readonly declared: string;
-  readonly many: boolean;
-  readonly schema: object;
-}
-
-export const FILE_FIELDS: Partial<Record<string, FileField>> = {
-  send: {
-    offered: 'files',
-    declared: 'attachments',
-    many: true,
-    schema: { type: 'array', items: { type: 'string' }, description: 'Paths of files to attach.' },
-  },
-  remind: {
-    offered: 'file',
-    declared: 'attachment',
-    many: false,
-    schema: { type: 'string', description: 'Path of a file to attach.' },
-  },
-};
 
 type Upload = (file: { name: string; data: string }) => Promise<Attachment>;
 

@@ -18,7 +18,7 @@ import { fitAnswer, MAX_ANSWER_CHARS } from './fit-answer.ts';
 import { readArguments } from './read-arguments.ts';
 import { saveDownload } from './save-download.ts';
 import { sayAnswer } from './say-answer.ts';
-import { findTool, shapeOf, type ToolOperation } from './tools.ts';
+import { findTool, shapeOf, type ToolOperation } from '../../protocol/told/list-tools.ts';
 
 /** Dependencies of a tool call. */
 export interface ToolParts {

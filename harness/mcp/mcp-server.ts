@@ -10,7 +10,7 @@ import { HIVE_SERVER } from '../../protocol/hive-server.ts';
 import { whyRefused } from './admit.ts';
 import { type ToolParts, callTool } from './call-tool.ts';
 import { type PostTransport, createPostTransport } from './post-transport.ts';
-import { listTools } from './tools.ts';
+import { listTools } from '../../protocol/told/list-tools.ts';
 
 /** The agent's tools, on the box's loopback. */
 export interface McpServer {

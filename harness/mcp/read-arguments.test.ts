@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readArguments } from './read-arguments.ts';
-import { findTool, listTools, shapeOf, type ToolOperation } from './tools.ts';
+import { findTool, listTools, shapeOf, type ToolOperation } from '../../protocol/told/list-tools.ts';
 
 const read = (tool: string, given: Record<string, unknown>) =>
   readArguments(given, shapeOf(findTool(tool) as ToolOperation));

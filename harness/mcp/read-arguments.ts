@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import { HiveError } from '../../protocol/errors.ts';
 import { cutText, shorten } from '../../system/text/cut-text.ts';
-import type { Schema } from './slim-schema.ts';
+import type { Schema } from '../../protocol/told/slim-schema.ts';
 
 /** Names by which models call a field without looking it up. */
 const SYNONYMS: Readonly<Record<string, readonly string[]>> = {

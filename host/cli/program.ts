@@ -10,6 +10,7 @@ import { exitCodes } from './commands/command.ts';
 import { addBudgetCommands } from './commands/budgets.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addCostCommand } from './commands/cost.ts';
+import { addPromptCommand } from './commands/prompt.ts';
 import { addPricesCommand } from './commands/prices.ts';
 import { addDashboardCommand } from './commands/dashboard.ts';
 import { addDestroyCommand } from './commands/destroy.ts';
@@ -111,6 +112,7 @@ const GROUPS = [
       addDestroyCommand,
       addArchiveCommands,
       addLogCommands,
+      addPromptCommand,
       addAttachCommand,
       addShellCommand,
     ],

@@ -5,6 +5,7 @@ export const acp: DriverFacts = {
   title: 'any program that speaks the Agent Client Protocol (ACP) on its standard input and output',
   capabilities: {
     process: 'kept_warm',
+    instructions: 'first_text',
     tools: 'given',
     ownTools: 'none',
     conversation: 'resumed',
@@ -23,6 +24,8 @@ export const acp: DriverFacts = {
   ownModelNames: [],
   // The program requests what it likes.
   requestedModels: () => null,
+  instructions: null,
+  adds: null,
   cli: null,
   usual: null,
 };

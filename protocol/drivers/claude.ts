@@ -4,6 +4,7 @@ export const claude: DriverFacts = {
   title: 'Claude Code, through its JSON Lines stream',
   capabilities: {
     process: 'kept_warm',
+    instructions: 'appended',
     tools: 'connected',
     ownTools: 'chosen',
     conversation: 'resumed',
@@ -32,6 +33,8 @@ export const claude: DriverFacts = {
     'opusplan[1m]',
   ],
   requestedModels,
+  instructions: null,
+  adds: { version: '2.1.197', texts: 4_300, tools: 5_300, perTool: 15, rest: 470 },
   cli: 'claude',
   usual: null,
 };

@@ -5,6 +5,7 @@ export const codex: DriverFacts = {
   title: 'Codex, through its app-server',
   capabilities: {
     process: 'kept_warm',
+    instructions: 'replaced',
     tools: 'connected',
     ownTools: 'fixed',
     conversation: 'resumed',
@@ -22,6 +23,10 @@ export const codex: DriverFacts = {
   readToolName: claude.readToolName,
   ownModelNames: [],
   requestedModels: ({ model }) => [model],
+  // In place of the 16 KB that it has for a person at a terminal.
+  instructions:
+    'You work with a shell (`exec_command`), with `apply_patch` to change files, and with the tools below. Nobody watches you work: do what is wanted without asking for leave. Commands that still run at the end of your turn are ended.',
+  adds: { version: '0.169.0', texts: 270, tools: 5_500, perTool: 35, rest: 1_550 },
   cli: 'codex',
   usual: { protocols: ['openai-responses'], provider: 'openai', model: 'gpt-5-mini' },
 };

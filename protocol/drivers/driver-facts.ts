@@ -10,6 +10,15 @@ export const CAPABILITIES = {
       per_wake: 'started for each wake; ends with it',
     },
   },
+  instructions: {
+    about: "instructions (the hive's, and the spec's `prompt`)",
+    values: {
+      appended: "follow the CLI's own system prompt",
+      replaced: "take the place of the CLI's own system prompt",
+      first_text: "are the first text of a conversation, beside the program's own",
+      in_wake: 'are in each wake; the program passes them on when it wants to',
+    },
+  },
   tools: {
     about: "the hive's tools (MCP)",
     values: {
@@ -100,6 +109,23 @@ export type Capabilities = {
   readonly [Name in CapabilityName]: keyof (typeof CAPABILITIES)[Name]['values'];
 };
 
+/**
+ * What a CLI adds to each request beside the hive's instructions, the hive's tools and the conversation, in bytes of
+ * JSON; measured in real requests of this version, with the tools Bash, Edit, Read and Write where they are chosen. The
+ * figures are limits, too: test/harness/told.test.ts fails when the CLI adds more.
+ */
+export interface CliAdds {
+  readonly version: string;
+  /** Texts for the model. */
+  readonly texts: number;
+  /** Its own tools. */
+  readonly tools: number;
+  /** To each tool of the hive. */
+  readonly perTool: number;
+  /** Fields that are no texts for the model. */
+  readonly rest: number;
+}
+
 /** Facts about a driver that are known without running it. */
 export interface DriverFacts {
   /** The program that it drives, for people. */
@@ -119,6 +145,10 @@ export interface DriverFacts {
    * families of a protocol); null when nobody knows, so that none is refused.
    */
   requestedModels(spec: { readonly model: string; readonly tools: readonly string[] }): readonly string[] | null;
+  /** The driver's words for the model, before the hive's; null: none. */
+  readonly instructions: string | null;
+  /** Null: the hive does not know the program. */
+  readonly adds: CliAdds | null;
   /**
    * The CLI that it needs from the toolchain (cli-places.ts), by the name of `hivectl toolchain`. A box keeps the
    * version that it was made with. Null: a box needs only node and the harness.

@@ -5,6 +5,7 @@ export const script: DriverFacts = {
   title: 'a program of yours that reads a wake as JSON and writes events as JSON Lines',
   capabilities: {
     process: 'per_wake',
+    instructions: 'in_wake',
     tools: 'address',
     ownTools: 'none',
     conversation: 'named',
@@ -23,6 +24,8 @@ export const script: DriverFacts = {
   ownModelNames: [],
   // The program requests what it likes.
   requestedModels: () => null,
+  instructions: null,
+  adds: null,
   cli: null,
   usual: null,
 };

@@ -18,6 +18,7 @@ import { moneyOperations } from './money.ts';
 import { sessionOperations } from './sessions.ts';
 import { statsOperations } from './stats.ts';
 import { terminalOperations } from './terminals.ts';
+import { toldOperations } from './told.ts';
 
 const byName = z.strictObject({ name: agentName });
 const acted = z.strictObject({ agent: agentView });
@@ -84,6 +85,7 @@ export const operatorOperations = {
   ...statsOperations,
   ...terminalOperations,
   ...sessionOperations,
+  ...toldOperations,
   status: op({
     name: 'status',
     audiences: ['operator'],

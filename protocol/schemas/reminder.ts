@@ -63,7 +63,7 @@ export const misfire = z.enum(['skip', 'once', 'all']);
 export type Misfire = z.infer<typeof misfire>;
 
 export const scheduleInput = z.strictObject({
-  cron: storedText.min(1).max(200).describe('Cron line, 5 fields, or 6 with seconds; or @daily, @hourly….'),
+  cron: storedText.min(1).max(200).describe('Cron line, 5 fields, or 6 with seconds; or @daily, @hourly.'),
   time_zone: storedText.min(1).max(64).default('UTC').describe('IANA name, e.g. Europe/Berlin.'),
   body: messageBody.describe('The text.'),
   to: recipientName.optional().describe('Whom it goes to; you, if left out.'),

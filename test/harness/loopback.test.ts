@@ -8,7 +8,7 @@ import { createConnection } from 'node:net';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { listTools as toolsOfHive } from '../../harness/mcp/tools.ts';
+import { listTools as toolsOfHive } from '../../protocol/told/list-tools.ts';
 import { MAX_FILE_BYTES } from '../../protocol/schemas/message.ts';
 import { type HarnessBed, openHarnessBed, waitFor } from './start-harness.ts';
 

@@ -1,10 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { encode } from 'gpt-tokenizer';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { COLLIDING } from '../../harness/driver/claude/launch.ts';
-import { findTool, listTools } from '../../harness/mcp/tools.ts';
-import { composeSystemPrompt } from '../../harness/turn/system-prompt.ts';
+import { listTools } from '../../protocol/told/list-tools.ts';
 import type { AgentName } from '../../protocol/names.ts';
 import { GREETING } from './fake-hived.ts';
 import { type HarnessBed, openHarnessBed, waitFor } from './start-harness.ts';
@@ -223,19 +221,6 @@ describe('the size of a request', () => {
     expect(names.filter((name) => /send|ask|remind|schedule|cron|wake|message|notif/i.test(name))).toEqual(
       names.filter((name) => name.startsWith('mcp__hive__') && /send|remind|schedule/.test(name)),
     );
-  });
-
-  test("the hive's system prompt and tool descriptions are under 1,800 tokens, beside those of the forge", () => {
-    const prompt = composeSystemPrompt({
-      agent: 'scout' as AgentName,
-      parent: 'manager' as AgentName,
-      spec: { role: 'tester', prompt: '' },
-      stateDir: '/agents/scout/state',
-      forgeUrl: 'http://127.0.0.1:7002',
-    });
-    const isHives = ({ name }: { name: string }) => findTool(name)?.server === 'hive';
-    const tokens = encode(prompt).length + encode(JSON.stringify(listTools().filter(isHives))).length;
-    expect(tokens).toBeLessThan(1_800);
   });
 
   test("the CLI sees nothing of the box's environment but what it needs", async () => {

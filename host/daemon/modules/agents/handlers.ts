@@ -4,13 +4,14 @@ import { type AgentName, MANAGER, OPERATOR } from '../../../../protocol/names.ts
 import type { OpOutput } from '../../../../protocol/op.ts';
 import type { agentOperations } from '../../../../protocol/operations/agent.ts';
 import type { AgentSpec, agentSpecInput } from '../../../../protocol/schemas/agent.ts';
+import { tellAgent } from '../../../../protocol/told/tell-agent.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import type { ModuleHandlers } from '../../core/module.ts';
 import { lastSeq } from '../../core/store/events.ts';
 import { listArchives, removeArchive } from './archives.ts';
 import { type DestroyDeps, destroyAgent } from './destroy.ts';
 import type { Fleet } from './fleet.ts';
-import { requireCaller } from './known-agent.ts';
+import { requireAgent, requireCaller } from './known-agent.ts';
 import type { Notes } from './notes.ts';
 import { refuseAdminFields } from './refuse-admin-fields.ts';
 import { restoreAgent } from './restore.ts';
@@ -57,6 +58,7 @@ export function handleAgents({ db, fleet, destroy, notes, completeSpec, allowanc
         lastSeq: lastSeq(db),
       }),
       getAgent: ({ name }) => acted(name),
+      getPrompt: ({ name }) => tellAgent(requireAgent(db, name)),
       getSpecDefaults: () => ({ spec: completeSpec({}) }),
       async createAgent(input, { caller }) {
         refuseAdminFields(input.spec, caller);

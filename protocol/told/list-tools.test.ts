@@ -1,9 +1,9 @@
 import { encode } from 'gpt-tokenizer';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { agentMail } from '../../protocol/operations/agent-mail.ts';
+import { agentMail } from '../operations/agent-mail.ts';
 import { slimSchema } from './slim-schema.ts';
-import { findTool, listTools } from './tools.ts';
+import { findTool, listTools } from './list-tools.ts';
 
 const named = (name: string) => listTools().find((tool) => tool.name === name)?.inputSchema;
 const propertiesOf = (name: string) => named(name)?.['properties'] as Record<string, Record<string, unknown>>;

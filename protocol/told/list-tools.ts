@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import type { Op, Surface } from '../../protocol/op.ts';
-import { agentSurface } from '../../protocol/operations/agent.ts';
-import { forgeAgentSurface } from '../../protocol/operations/repos.ts';
-import { FILE_FIELDS } from './attach-files.ts';
+import type { Op, Surface } from '../op.ts';
+import { agentSurface } from '../operations/agent.ts';
+import { forgeAgentSurface } from '../operations/repos.ts';
+import { FILE_FIELDS } from './file-fields.ts';
 import { type Schema, slimSchema } from './slim-schema.ts';
 
 /** A tool as MCP lists it. */

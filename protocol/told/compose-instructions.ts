@@ -1,15 +1,26 @@
-import type { AgentName } from '../../protocol/names.ts';
-import type { AgentSpec } from '../../protocol/schemas/agent.ts';
+import { DRIVERS } from '../drivers/drivers.ts';
+import type { AgentName } from '../names.ts';
+import type { AgentSpec } from '../schemas/agent.ts';
 
-/** The hive's description of itself for an agent. Every word costs tokens in every request. */
-export function composeSystemPrompt(self: {
+/** A part of what an agent is told about itself, and whose words these are. */
+export interface Instruction {
+  readonly by: 'driver' | 'hive' | 'operator';
+  readonly text: string;
+}
+
+/**
+ * What the harness tells a model about the agent that it is, in order: the driver's words, where it has some, the
+ * hive's, and the spec's prompt. Every word costs tokens in every request.
+ */
+export function composeInstructions(self: {
   agent: AgentName;
   parent: AgentName | null;
-  spec: Pick<AgentSpec, 'role' | 'prompt'>;
+  spec: Pick<AgentSpec, 'driver' | 'role' | 'prompt'>;
   stateDir: string;
   forgeUrl: string;
-}): string {
+}): Instruction[] {
   const { agent, parent, spec, stateDir, forgeUrl } = self;
+  const { instructions } = DRIVERS[spec.driver];
   const kin = parent === null ? 'You are the root of the tree of agents' : `Your parent is "${parent}"`;
   const hive = `# Hive
 You are "${agent}" (role: ${spec.role}), one agent of a hive of LLM agents that work for one human, the operator. ${kin}.
@@ -23,5 +34,15 @@ Places:
 - /shared: files of all agents. To hand over something long, write a file there and send its path.
 - Git: ${forgeUrl}/<owner>/<repo>.git, yours under ${forgeUrl}/${agent}/. ${forgeUrl}/shared/docs.git has the house rules.
 No other network but allowed hosts by HTTPS_PROXY.`;
-  return spec.prompt.trim() === '' ? hive : `${hive}\n\n# From the operator\n${spec.prompt.trim()}`;
+  const prompt = spec.prompt.trim();
+  return [
+    ...(instructions === null ? [] : [{ by: 'driver', text: instructions } as const]),
+    { by: 'hive', text: hive },
+    ...(prompt === '' ? [] : [{ by: 'operator', text: `# From the operator\n${prompt}` } as const]),
+  ];
+}
+
+/** One text of the parts, as a driver passes it to its CLI. */
+export function joinInstructions(parts: readonly Instruction[]): string {
+  return parts.map(({ text }) => text).join('\n\n');
 }
