@@ -23,6 +23,7 @@ test('every request goes to the gateway, and no file can redirect it', () => {
   expect(argv).toContain('mcp_servers.hive.url="http://127.0.0.1:7001/mcp"');
   expect(argv).toContain('projects={"/agents/a/state"={trust_level="untrusted"}}');
   expect(argv).toContain('features.hooks=false');
+  expect(argv).toContain('cli_auth_credentials_store="ephemeral"');
 });
 
 test('the box is the sandbox, and nobody is asked', () => {

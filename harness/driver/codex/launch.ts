@@ -77,7 +77,9 @@ export function composeArgv(plan: LaunchPlan): string[] {
     'analytics.enabled': false,
     'feedback.enabled': false,
     'history.persistence': 'none',
-    cli_auth_credentials_store: 'file',
+    // No login is read from its directory: one that appears there withdraws the process's leave to use the network for a
+    // moment, and the turn or a call of the hive's tools fails.
+    cli_auth_credentials_store: 'ephemeral',
     include_permissions_instructions: false,
     include_environment_context: false,
     include_apps_instructions: false,
