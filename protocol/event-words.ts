@@ -6,6 +6,7 @@ import { HIVE_EVENTS } from './event-words/hive.ts';
 import { MAIL_EVENTS } from './event-words/mail.ts';
 import { TIMER_EVENTS } from './event-words/timers.ts';
 import { TURN_EVENTS } from './event-words/turns.ts';
+import { WORK_EVENTS } from './event-words/work.ts';
 import type { EventFormat, EventTone, EventWords } from './event-words/words.ts';
 
 export type { EventFormat, EventTone } from './event-words/words.ts';
@@ -20,6 +21,7 @@ export const EVENT_WORDS: { readonly [K in EventKind]: EventWords<K> } = {
   ...AGENT_EVENTS,
   ...MAIL_EVENTS,
   ...TURN_EVENTS,
+  ...WORK_EVENTS,
   ...TIMER_EVENTS,
   ...DOOR_EVENTS,
   ...FORGE_EVENTS,

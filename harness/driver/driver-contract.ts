@@ -24,6 +24,8 @@ export type Scenario =
   | 'calls_tool'
   /** Runs a tool until a file "go" exists in its directory, then ends its turn. */
   | 'works_until_go'
+  /** Writes a file "made.txt" with the lines "hello" and "you" into its directory. */
+  | 'changes_file'
   | 'hits_limit'
   | 'needs_login'
   | 'meets_outage'
@@ -163,6 +165,25 @@ export function describeDriver(subject: DriverSubject): void {
       const { driver, turn } = open('calls_tool');
       expect((await driver.runTurn(turn())).verdict).toEqual({ kind: 'done' });
       expect(sent).toEqual([expect.objectContaining({ to: 'manager', body: 'hello' })]);
+    });
+
+    test('a changed file is in the transcript as a diff, with the call that changed it', async () => {
+      const { driver, turn } = open('changes_file');
+      expect((await driver.runTurn(turn())).verdict).toEqual({ kind: 'done' });
+      const [call] = dataOf('turn.tool_call');
+      expect(dataOf('turn.file_change')).toEqual([
+        {
+          turn: 7,
+          id: call?.['id'],
+          path: join(home, 'made.txt'),
+          change: 'added',
+          movedTo: null,
+          added: 2,
+          removed: 0,
+          diff: '@@ -0,0 +1,2 @@\n+hello\n+you\n',
+          truncated: false,
+        },
+      ]);
     });
 
     test('a session is continued, and a fresh one is another', async () => {

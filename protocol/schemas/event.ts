@@ -8,9 +8,12 @@ import { harnessState, turnOutcome, TURN_CONCERNS } from './harness.ts';
 import { HOLD_KINDS } from './hold.ts';
 import { terminalEnd, terminalKind } from './terminal.ts';
 import { sessionChoice } from './session.ts';
+import { WORK_EVENT_DATA } from './work-events.ts';
 
 const turn = rowId;
 const text = z.string();
+/** Of a subagent: the tool call that started it. */
+const within = text.optional();
 const budgetState = z.object({ id: rowId, budget: text, spent: z.number(), unit: budgetUnit, amount: z.number() });
 
 /**
@@ -101,10 +104,11 @@ export const EVENT_DATA = {
     /** What is done with the conversation, and why. Events of old hives omit it. */
     session: z.object({ choice: sessionChoice, reason: text }).optional(),
   }),
-  'turn.text': z.object({ turn, text, truncated: z.boolean() }),
-  'turn.thinking': z.object({ turn, text, truncated: z.boolean() }),
-  'turn.tool_call': z.object({ turn, id: text, tool: text, input: text, truncated: z.boolean() }),
+  'turn.text': z.object({ turn, text, truncated: z.boolean(), within }),
+  'turn.thinking': z.object({ turn, text, truncated: z.boolean(), within }),
+  'turn.tool_call': z.object({ turn, id: text, tool: text, input: text, truncated: z.boolean(), within }),
   'turn.tool_result': z.object({ turn, id: text, ok: z.boolean(), text, truncated: z.boolean() }),
+  ...WORK_EVENT_DATA,
   'turn.retry': z.object({ turn, attempt: z.int(), delayMs: z.number(), status: z.int().nullable(), error: text }),
   'turn.noise': z.object({ turn: turn.nullable(), lines: z.int(), sample: text }),
   /** A running turn was told to change course, or was stopped, by the hive's own rules. */

@@ -4,6 +4,7 @@ import { agentSpec, usageTotals } from './agent.ts';
 import { TURN_PHASES } from '../turn-phases.ts';
 import { delivered } from './message.ts';
 import { sessionPlan } from './session.ts';
+import { WORK_EVENT_KINDS } from './work-events.ts';
 
 /**
  * The outcomes of a turn. Only `done` makes its deliveries done; every other one requeues them. `outage`: the model
@@ -209,6 +210,7 @@ export const spooledEvent = z.strictObject({
     'turn.thinking',
     'turn.tool_call',
     'turn.tool_result',
+    ...WORK_EVENT_KINDS,
     'turn.retry',
     'turn.noise',
     'turn.warning',

@@ -18,6 +18,7 @@ describeAcpCli({
   cli: 'gemini',
   model: 'gemini-3.8-flash',
   shell: 'run_shell_command',
+  writes: (path) => `@write_file ${JSON.stringify({ file_path: path, content: 'hello\nyou\n' })}`,
   compose: (place) => {
     mkdirSync(join(place.stateDir, '.gemini'), { recursive: true });
     writeFileSync(join(place.stateDir, '.gemini/settings.json'), JSON.stringify(SETTINGS));

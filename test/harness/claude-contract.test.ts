@@ -41,6 +41,9 @@ const FIXTURES: Partial<Record<Scenario, string>> = {
   missing: 'no-such-program',
 };
 
+const writesFile = (dir: string) =>
+  `@Write ${JSON.stringify({ file_path: join(dir, 'made.txt'), content: 'hello\nyou\n' })}`;
+
 describeDriver({
   driver: 'claude',
   path: process.env['PATH'] ?? '',
@@ -49,7 +52,7 @@ describeDriver({
     const parts = composeClaudeParts({
       ...place,
       gatewayUrl,
-      spec: { ...place.spec, model: 'claude-sonnet-4-5', tools: ['Bash'] },
+      spec: { ...place.spec, model: 'claude-sonnet-4-5', tools: ['Bash', 'Write'] },
     });
     const fixture = FIXTURES[scenario];
     const claudePath = fixture === undefined ? CLAUDE : join(import.meta.dirname, '../../harness/fixtures', fixture);
@@ -57,7 +60,7 @@ describeDriver({
     const silentMs = scenario === 'falls_silent' ? 300 : 600_000;
     return {
       driver: createClaudeDriver({ ...parts, claudePath, env, silentMs, graceMs: 1_000 }),
-      prompt: PROMPTS[scenario] ?? 'what is new?',
+      prompt: scenario === 'changes_file' ? writesFile(place.stateDir) : (PROMPTS[scenario] ?? 'what is new?'),
     };
   },
 });

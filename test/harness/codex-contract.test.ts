@@ -21,11 +21,15 @@ afterAll(() => {
   model.close();
 });
 
+/** A command that the CLI takes for a call of its tool `apply_patch`. */
+const PATCH = "apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: made.txt\n+hello\n+you\n*** End Patch\nEOF";
+
 /** Those that the real program runs. */
 const PROMPTS: Partial<Record<Scenario, string>> = {
   answers: 'what is new?',
   calls_tool: '@send {"to":"manager","body":"hello"}',
   works_until_go: '@exec_command {"cmd":"until [ -e go ]; do sleep 0.1; done"}',
+  changes_file: `@exec_command ${JSON.stringify({ cmd: PATCH })}`,
   hits_limit: '@demo {"status":429,"retryAfter":3600}',
   needs_login: '@demo {"status":403}',
   meets_outage: '@demo {"status":503}',

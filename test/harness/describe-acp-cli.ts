@@ -17,6 +17,8 @@ export interface AcpSubject {
   /** The model, as the CLI knows it, and the name of its tool for commands. */
   readonly model: string;
   readonly shell: string;
+  /** A prompt that makes it write the lines "hello" and "you" into this file. */
+  writes(path: string): string;
   /** The program of the driver, for a place that has the CLI and the demo model as its gateway. */
   compose(place: DriverPlace): AcpProgram;
 }
@@ -53,10 +55,10 @@ export function describeAcpCli(subject: AcpSubject): void {
     driver: subject.driver,
     path: process.env['PATH'] ?? '',
     open: (scenario, place) => {
-      const prompt = prompts[scenario];
+      const prompt = scenario === 'changes_file' ? subject.writes(join(place.stateDir, 'made.txt')) : prompts[scenario];
       const real = subject.compose({
         ...place,
-        spec: { ...place.spec, model: subject.model, tools: ['Bash'] },
+        spec: { ...place.spec, model: subject.model, tools: ['Bash', 'Write'] },
         cliDir: dirname(dirname(testCli(subject.cli))),
         gatewayUrl: `http://127.0.0.1:${(model.address() as AddressInfo).port}`,
       });

@@ -6,5 +6,6 @@ describeAcpCli({
   cli: 'gemini',
   model: 'gemini-3.8-flash',
   shell: 'run_shell_command',
+  writes: (path) => `@write_file ${JSON.stringify({ file_path: path, content: 'hello\nyou\n' })}`,
   compose: composeGemini,
 });

@@ -1,4 +1,6 @@
 import type { UsageTotals } from '../../../protocol/schemas/agent.ts';
+import type { FileChange } from '../file-change.ts';
+import type { Todo } from '../todos.ts';
 import { nameTool } from './name-tool.ts';
 import type { ToolUpdate } from './read-line.ts';
 
@@ -17,6 +19,10 @@ export interface ShownTool {
   /** A tool of the hive: it does not count as work. */
   readonly ofHive: boolean;
   readonly input: unknown;
+  /** The list that it replaces, for a tool that does so. */
+  readonly todos?: readonly Todo[] | null;
+  /** The agent of the program's own that it starts. */
+  readonly subagent?: { readonly name: string; readonly about: string } | null;
 }
 
 /** What one program does in a way of its own. */
@@ -30,6 +36,8 @@ export interface Dialect {
    * update that ends a call is complete.
    */
   readonly readTool: (first: ToolUpdate, newest: ToolUpdate) => ShownTool | null;
+  /** The change of a file by a call that has ended well, where the protocol's own content says less; null: none. */
+  readonly readChange?: (shown: ShownTool | null, newest: ToolUpdate) => FileChange | null;
   /** Reads a notification that the protocol does not have; null: it says nothing that the hive needs. */
   readonly readNote: (method: string, params: unknown) => Note | null;
 }

@@ -10,8 +10,8 @@ test('an update is read with the fields that are shown; what a program adds is i
     update: { sessionUpdate: 'agent_message_chunk', content: { type: 'text', text: 'hi' } },
     message: null,
   });
-  const plan = update({ sessionUpdate: 'plan', entries: [] });
-  expect(readAcpLine(plan)).toEqual({ update: null, message: null });
+  const mode = update({ sessionUpdate: 'current_mode_update', currentModeId: 'x' });
+  expect(readAcpLine(mode)).toEqual({ update: null, message: null });
 });
 
 test('a question for permission tells of the tool call, and is left to be answered', () => {

@@ -1,18 +1,34 @@
 import * as z from 'zod';
 
 /** What the driver reads of a session's updates. They are another program's output: unknown fields are ignored. */
-const content = z.object({ type: z.string(), text: z.string().optional() });
-const toolContent = z.array(z.object({ type: z.string(), content: content.optional(), path: z.string().optional() }));
+const content = z.object({
+  type: z.string(),
+  text: z.string().optional(),
+  data: z.string().optional(),
+  mimeType: z.string().optional(),
+  uri: z.string().nullish(),
+});
+const toolContent = z.array(
+  z.object({
+    type: z.string(),
+    content: content.optional(),
+    path: z.string().optional(),
+    oldText: z.string().nullish(),
+    newText: z.string().optional(),
+  }),
+);
 const toolFields = {
   toolCallId: z.string(),
   title: z.string().nullish(),
   status: z.string().nullish(),
   rawInput: z.unknown().optional(),
+  rawOutput: z.unknown().optional(),
   content: toolContent.nullish().catch(null),
 };
 const sessionUpdate = z.discriminatedUnion('sessionUpdate', [
   z.object({ sessionUpdate: z.literal('agent_message_chunk'), content }),
   z.object({ sessionUpdate: z.literal('agent_thought_chunk'), content }),
+  z.object({ sessionUpdate: z.literal('plan'), entries: z.array(z.unknown()) }),
   z.object({ sessionUpdate: z.literal('tool_call'), ...toolFields }),
   z.object({ sessionUpdate: z.literal('tool_call_update'), ...toolFields }),
 ]);
@@ -22,7 +38,6 @@ export type ToolUpdate = Extract<SessionUpdate, { toolCallId: string }>;
 /** Updates that say nothing which the hive shows. */
 const OTHERS: ReadonlySet<string> = new Set([
   'user_message_chunk',
-  'plan',
   'available_commands_update',
   'current_mode_update',
   'config_option_update',

@@ -32,7 +32,7 @@ export function talk(
   const { signal } = request;
   const { dialect = PLAIN } = program;
   const transcript = createTranscript(request.turn, place);
-  const shown = showUpdates(transcript, dialect.readTool);
+  const shown = showUpdates(transcript, dialect);
   const requests = followRequests({ transcript, now: place.now, onLongPause: (verdict) => stop(verdict, graceMs()) });
   const silentMs = place.silentMs ?? SILENT_MS;
   /** Prompts whose answers are waited for, oldest first. */

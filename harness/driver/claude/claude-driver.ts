@@ -4,6 +4,7 @@ import { NO_USAGE } from '../usage.ts';
 import { CUT_NOTE, FRESH_NOTE, joinPrompts } from '../prompts.ts';
 import { broken } from '../stops.ts';
 import { type Conversation, type ConverseParts, type Ended, converse } from './converse.ts';
+import { createTranscript } from '../transcript.ts';
 import { compactSession } from './compact.ts';
 import type { ClaudeSessionFiles } from './session-files.ts';
 import { type StartParts, type WarmProcess, startWarmProcess } from './warm-process.ts';
@@ -63,7 +64,8 @@ export function createClaudeDriver(parts: ClaudeParts): Driver {
     const cli = await processFor(request);
     const before = cli.totals();
     if (request.compactFirst !== true) return { cli, before };
-    const end = await compactSession(cli, { newUuid: parts.newUuid, signal: request.signal });
+    const onCompacted = createTranscript(request.turn, parts).compaction;
+    const end = await compactSession(cli, { newUuid: parts.newUuid, signal: request.signal, onCompacted });
     compacted = end === 'compacted';
     // A new process counts from zero again.
     return end === 'over' ? { cli: await processFor(request), before: null } : { cli, before };

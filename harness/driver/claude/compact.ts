@@ -1,3 +1,4 @@
+import type { ClaudeLine } from './parse-line.ts';
 import type { WarmProcess } from './warm-process.ts';
 
 /** How a request to compact ended: `over` when the process ended with it. */
@@ -12,7 +13,12 @@ const LONGEST_MS = 5 * 60_000;
  */
 export async function compactSession(
   cli: WarmProcess,
-  parts: { newUuid: () => string; signal: AbortSignal; longestMs?: number },
+  parts: {
+    newUuid: () => string;
+    signal: AbortSignal;
+    longestMs?: number;
+    onCompacted?: (sizes: Extract<ClaudeLine, { kind: 'compacted' }>['sizes']) => void;
+  },
 ): Promise<Compacted> {
   const { signal } = parts;
   let compacted = false;
@@ -29,7 +35,10 @@ export async function compactSession(
         resolve('over');
       }, parts.longestMs ?? LONGEST_MS);
       cli.follow((line) => {
-        if (line.kind === 'compacted') compacted = true;
+        if (line.kind === 'compacted') {
+          compacted = true;
+          parts.onCompacted?.(line.sizes);
+        }
         if (line.kind === 'result') resolve(compacted ? 'compacted' : 'refused');
       });
       void cli.exited.then(() => resolve('over'));

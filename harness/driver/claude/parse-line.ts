@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { readCompaction, readSubagent, type SubagentLine } from './read-work.ts';
 
 const block = z.looseObject({
   type: z.string(),
@@ -68,6 +69,9 @@ const user = z.looseObject({
   message: z.looseObject({ content }),
   uuid: z.string().optional(),
   isReplay: z.boolean().optional(),
+  parent_tool_use_id: z.string().nullish().catch(null),
+  /** The CLI's record of the tool's work, if the line has the result of one. */
+  tool_use_result: z.unknown().optional(),
 });
 const rateLimit = z.looseObject({
   type: z.literal('rate_limit_event'),
@@ -105,7 +109,8 @@ export type ClaudeLine =
   | { kind: 'result'; line: ResultLine }
   | { kind: 'control_request'; line: z.infer<typeof controlRequest> }
   /** The CLI has replaced the conversation by a summary of it. */
-  | { kind: 'compacted' }
+  | { kind: 'compacted'; sizes: ReturnType<typeof readCompaction> }
+  | { kind: 'subagent'; line: SubagentLine }
   | { kind: 'other' };
 
 /** Parses one line; null when it is garbage, or a known kind with an unexpected shape. */
@@ -126,8 +131,8 @@ export function parseClaudeLine(text: string): ClaudeLine | null {
     case 'system':
       if (json['subtype'] === 'init') return known('init', init.safeParse(json));
       if (json['subtype'] === 'api_retry') return known('retry', apiRetry.safeParse(json));
-      if (json['subtype'] === 'compact_boundary') return { kind: 'compacted' };
-      return { kind: 'other' };
+      if (json['subtype'] === 'compact_boundary') return { kind: 'compacted', sizes: readCompaction(json) };
+      return readTask(json);
     default:
       return typeof json['type'] === 'string' ? { kind: 'other' } : null;
   }
@@ -143,6 +148,11 @@ export function readHugeResult(head: string): ClaudeLine | null {
   if (id === undefined) return null;
   const block = { type: 'tool_result', tool_use_id: id, content: '(too large to show)' };
   return { kind: 'user', line: { type: 'user', message: { content: [block] } } };
+}
+
+function readTask(json: unknown): ClaudeLine {
+  const line = readSubagent(json);
+  return line === null ? { kind: 'other' } : { kind: 'subagent', line };
 }
 
 function known<K extends string, T>(kind: K, parsed: z.ZodSafeParseResult<T>): { kind: K; line: T } | null {

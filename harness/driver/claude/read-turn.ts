@@ -4,11 +4,17 @@ import { isHiveTool } from '../../../protocol/tool-names.ts';
 import type { Verdict, Prompt } from '../driver.ts';
 import { type Signs, classifyResult } from './classify-result.ts';
 import { isThrashing } from './compactions.ts';
+import { readTodosOfInput } from '../todos.ts';
 import type { Block, ClaudeLine, RequestUsage, ResultLine } from './parse-line.ts';
+import { readFileChange, readImages } from './read-work.ts';
 import type { Transcript } from '../transcript.ts';
 
 /** A provider that demands a longer pause than this parks the agent; the CLI would wait idly. */
 const MAX_PAUSE_MS = 60_000;
+/** What the CLI names as the author of its own words in the conversation. */
+const SYNTHETIC = '<synthetic>';
+const TODO_TOOL = 'TodoWrite';
+const PLAN_TOOL = 'ExitPlanMode';
 const RECV_TOOL = nameTool(HIVE_SERVER, 'recv');
 /** Origins of results of our own requests, or of the CLI's continuations of them (after a truncated answer). */
 const OURS: ReadonlySet<string> = new Set(['human', 'user', 'auto-continuation']);
@@ -58,6 +64,8 @@ export function createTurnReader(
   const { tools } = transcript;
   /** The number of tool calls at each compaction. */
   const compactions: number[] = [];
+  /** Types of the running subagents, by the CLI's IDs of them. */
+  const subagents = new Map<string, string>();
   let promptId: string | null = null;
   let spoken = false;
   let speaking: string | null = null;
@@ -99,15 +107,41 @@ export function createTurnReader(
     ({ model } = message);
   }
 
-  function readBlock(block: Block, message: string | null = null): void {
+  /** `within`: of a subagent, the call that started it. */
+  function readBlock(block: Block, { message, within }: { message: string | null; within: string | null }): void {
     const { id, name, input } = block;
-    if (block.type === 'text') transcript.text(block.text ?? '');
-    if (block.type === 'thinking') transcript.thinking(block.thinking ?? '');
+    if (block.type === 'text') transcript.text(block.text ?? '', within);
+    if (block.type === 'thinking') transcript.thinking(block.thinking ?? '', within);
     if (block.type === 'tool_use' && id !== undefined && name !== undefined) {
       if (name === RECV_TOOL) fetches.add(id);
-      transcript.toolCall({ id, name, input, ofHive: isHiveTool(name), message });
+      transcript.toolCall({ id, name, input, ofHive: isHiveTool(name), message, within });
+      const todos = name === TODO_TOOL ? readTodosOfInput(input) : null;
+      if (todos !== null) transcript.todos(id, todos);
+      const plan = name === PLAN_TOOL ? planOf(input) : null;
+      if (plan !== null) transcript.plan(plan);
     }
-    if (block.type === 'tool_result' && block.tool_use_id !== undefined) readToolResult(block, block.tool_use_id);
+  }
+
+  /** A line has one result, and the CLI's record of that tool's work. */
+  function readResults(content: readonly Block[], record: unknown): void {
+    const results = content.filter(({ type, tool_use_id: id }) => type === 'tool_result' && id !== undefined);
+    for (const block of results) {
+      const id = block.tool_use_id ?? '';
+      const change = results.length === 1 && block.is_error !== true ? readFileChange(record) : null;
+      if (change !== null) transcript.fileChange(id, change);
+      for (const image of readImages(block.content)) transcript.image(id, image);
+      readToolResult(block, id);
+    }
+  }
+
+  function readSubagent(line: Extract<ClaudeLine, { kind: 'subagent' }>['line']): void {
+    const { task, call, step, about, durationMs } = line;
+    const name = line.name ?? subagents.get(task);
+    // An end without a beginning is that of another task.
+    if (name === undefined) return;
+    if (step === 'started') subagents.set(task, name);
+    else subagents.delete(task);
+    transcript.subagent(call, { step, name, about, durationMs });
   }
 
   function readToolResult(block: Block, id: string): void {
@@ -131,25 +165,30 @@ export function createTurnReader(
       case 'user':
         if (line.line.isReplay === true) takeIn(line.line.uuid ?? '');
         else {
-          for (const block of line.line.message.content) if (block.type === 'tool_result') readBlock(block);
+          readResults(line.line.message.content, line.line.tool_use_result);
         }
         return { kind: 'go_on' };
       case 'assistant': {
         spoken = true;
-        const message = line.line.parent_tool_use_id == null ? (line.line.message.id ?? null) : null;
+        const within = line.line.parent_tool_use_id ?? null;
+        const message = within === null ? (line.line.message.id ?? null) : null;
         tools.answeredIn(message);
-        if (line.line.message.model === '<synthetic>') signs.syntheticError = line.line.error ?? null;
+        if (line.line.message.model === SYNTHETIC) signs.syntheticError = line.line.error ?? null;
         else {
           signs.syntheticError = null;
           signs.answered = true;
-          if (line.line.parent_tool_use_id == null) {
+          if (within === null) {
             noteAnswered(message);
             speaking = message;
             noteSize(line.line.message);
             newestId = line.line.uuid ?? newestId;
           }
         }
-        for (const block of line.line.message.content) readBlock(block, message);
+        const isSynthetic = line.line.message.model === SYNTHETIC;
+        for (const block of line.line.message.content) {
+          if (isSynthetic && line.line.error != null) transcript.error(block.text ?? '');
+          else readBlock(block, { message, within });
+        }
         return { kind: 'go_on' };
       }
       case 'rate_limit': {
@@ -166,11 +205,15 @@ export function createTurnReader(
         return { kind: 'park', verdict: { kind: 'rate_limited', reason, resetsAt: Math.round(turn.now() + delayMs) } };
       }
       case 'compacted': {
+        transcript.compaction(line.sizes);
         compactions.push(transcript.counts().toolCalls);
         if (!isThrashing(compactions)) return { kind: 'go_on' };
         const reason = 'The conversation was compacted again and again, with hardly any room for work.';
         return { kind: 'park', verdict: { kind: 'failed', reason, sessionSpent: true } };
       }
+      case 'subagent':
+        readSubagent(line.line);
+        return { kind: 'go_on' };
       case 'result': {
         if (!isOurs(line.line)) return { kind: 'go_on' };
         windowTokens = line.line.modelUsage[model]?.contextWindow ?? windowTokens;
@@ -199,6 +242,11 @@ export function createTurnReader(
     lastText: () =>
       answers.length === 0 ? transcript.newestText() : answers.filter((text) => text !== '').join('\n\n'),
   };
+}
+
+function planOf(input: unknown): string | null {
+  const plan = typeof input === 'object' && input !== null && 'plan' in input ? input.plan : null;
+  return typeof plan === 'string' ? plan : null;
 }
 
 /** A tool result's text; pictures and the like are named, not shown. */

@@ -11,7 +11,12 @@ const totals = z.object({
 export type TokenTotals = z.infer<typeof totals>;
 
 const id = { id: z.string() };
-const part = z.looseObject({ type: z.string().catch('unknown'), text: z.string().optional().catch(undefined) });
+const part = z.looseObject({
+  type: z.string().catch('unknown'),
+  text: z.string().optional().catch(undefined),
+  data: z.string().optional().catch(undefined),
+  mimeType: z.string().optional().catch(undefined),
+});
 const texts = z.array(z.string()).catch([]).default([]);
 const status = z.string().nullish();
 
@@ -41,6 +46,14 @@ const item = z.union([
     error: z.object({ message: z.string() }).nullish(),
   }),
   z.object({ ...id, type: z.literal('imageView'), path: z.string() }),
+  z.object({ ...id, type: z.literal('plan'), text: z.string() }),
+  z.object({ ...id, type: z.literal('contextCompaction') }),
+  z.object({
+    ...id,
+    type: z.literal('subAgentActivity'),
+    kind: z.string(),
+    agentPath: z.string().catch('').default(''),
+  }),
 ]);
 export type Item = z.infer<typeof item>;
 const KNOWN_ITEMS: ReadonlySet<string> = new Set(item.options.map((option) => option.shape.type.value));
@@ -65,6 +78,7 @@ const PARAMS = {
   }),
   'thread/tokenUsage/updated': z.object({ ...inTurn, tokenUsage: z.object({ total: totals, last: totals }) }),
   'account/rateLimits/updated': z.object({ rateLimits: z.object({ primary: window, secondary: window }) }),
+  'turn/plan/updated': z.object({ ...inTurn, plan: z.array(z.unknown()) }),
   error: z.object({ ...inTurn, error: turnError, willRetry: z.boolean() }),
 } as const;
 type Params = { [Method in keyof typeof PARAMS]: { method: Method; params: z.infer<(typeof PARAMS)[Method]> } };

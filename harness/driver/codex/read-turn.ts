@@ -3,9 +3,11 @@ import { HIVE_SERVER } from '../../../protocol/hive-server.ts';
 import type { UsageTotals } from '../../../protocol/schemas/agent.ts';
 import type { Prompt } from '../driver.ts';
 import type { Transcript } from '../transcript.ts';
+import { readTodos } from '../todos.ts';
 import { NO_USAGE, usageSince } from '../usage.ts';
 import { totalsBefore, totalsOf } from './count-usage.ts';
 import { statusOf, sayError } from './classify-error.ts';
+import { readChanges } from './read-changes.ts';
 import type { CodexEvent, Item, TurnError } from './read-event.ts';
 
 /** Parses one turn from the CLI's events. */
@@ -66,9 +68,9 @@ export function createTurnReader(
     if (item.type === 'userMessage') return takeIn(item.clientId ?? '');
     noteAnswer();
     const call = callOf(item);
-    if (call === null || running.has(item.id)) return undefined;
+    if (call === null || running.has(item.id)) return;
     running.add(item.id);
-    return transcript.toolCall({ id: item.id, ...call, message: String(step) });
+    transcript.toolCall({ id: item.id, ...call, message: String(step) });
   }
 
   function complete(item: Item): void {
@@ -81,13 +83,40 @@ export function createTurnReader(
       noteAnswer();
       return transcript.thinking((item.summary.length > 0 ? item.summary : item.content).join('\n\n'));
     }
+    if (showOther(item)) return undefined;
     if (!running.has(item.id)) begin(item);
     running.delete(item.id);
+    showWork(item);
     const text = resultOf(item);
     transcript.toolResult({ id: item.id, ok: !('status' in item) || item.status === 'completed', text });
     if (item.type !== 'mcpToolCall' || item.server !== HIVE_SERVER || item.tool !== 'recv') return undefined;
     const messages = turn.takeFetched(text);
     return void (messages.length > 0 && placed.push({ messages, after: step + 1 }));
+  }
+
+  /** Items that are neither texts nor tool calls; false for another. */
+  function showOther(item: Item): boolean {
+    if (item.type === 'plan') transcript.plan(item.text);
+    else if (item.type === 'contextCompaction') transcript.compaction({});
+    else if (item.type === 'subAgentActivity') {
+      const step = SUBAGENT_STEPS[item.kind];
+      if (step !== undefined) transcript.subagent(null, { step, name: item.agentPath, about: '' });
+    } else return false;
+    return true;
+  }
+
+  /** What a tool did, beside its answer. */
+  function showWork(item: Item): void {
+    if (item.type === 'fileChange' && item.status !== 'failed' && item.status !== 'declined')
+      for (const change of readChanges(item.changes)) transcript.fileChange(item.id, change);
+    if (item.type === 'imageView') transcript.image(item.id, { path: item.path });
+    if (item.type === 'mcpToolCall')
+      for (const { type, data, mimeType } of item.result?.content ?? [])
+        if (type === 'image')
+          transcript.image(item.id, {
+            mediaType: mimeType ?? null,
+            bytes: data === undefined ? null : Buffer.byteLength(data, 'base64'),
+          });
   }
 
   function count(params: Extract<CodexEvent, { method: 'thread/tokenUsage/updated' }>['params']): void {
@@ -109,7 +138,9 @@ export function createTurnReader(
       if (event.method === 'item/started') begin(event.params.item);
       if (event.method === 'item/completed') complete(event.params.item);
       if (event.method === 'thread/tokenUsage/updated') count(event.params);
+      if (event.method === 'turn/plan/updated') transcript.todos(null, readTodos(event.params.plan) ?? []);
       if (event.method === 'error' && event.params.willRetry) noteRetry(event.params.error);
+      else if (event.method === 'error') transcript.error(sayError(event.params.error));
       if (event.method === 'huge' && running.delete(event.id))
         transcript.toolResult({ id: event.id, ok: true, text: '(too large to show)' });
     },
@@ -131,6 +162,12 @@ export function createTurnReader(
     },
   };
 }
+
+const SUBAGENT_STEPS: Readonly<Record<string, 'started' | 'done' | 'failed'>> = {
+  started: 'started',
+  completed: 'done',
+  interrupted: 'failed',
+};
 
 /** The tool that an item shows; null for another item. */
 function callOf(item: Item): { name: string; input: unknown; ofHive: boolean } | null {

@@ -8,6 +8,7 @@ import { failMissing } from '../process/fail-missing.ts';
 import { composeConfig } from './config.ts';
 import { composePlugin } from './plugin.ts';
 import { type OpencodeHome, pluginPath, prepareHome } from './prepare-home.ts';
+import { readChange } from './read-change.ts';
 import { readNote } from './read-note.ts';
 import { readTool } from './read-tool.ts';
 
@@ -30,7 +31,7 @@ export function composeOpencode(place: DriverPlace): AcpProgram {
     },
     // It needs 8 s of processor time, of which a busy machine may give it a thirtieth.
     firstLineMs: 600_000,
-    dialect: { hasInstructions: true, joinsPrompts: true, readTool, readNote },
+    dialect: { hasInstructions: true, joinsPrompts: true, readTool, readChange, readNote },
   };
 }
 

@@ -1,6 +1,10 @@
 import * as z from 'zod';
+import { FILE_CHANGES, TODO_STATES } from '../../../protocol/schemas/work-events.ts';
 
 const count = z.int().nonnegative().default(0);
+
+const id = z.string().nullable().default(null);
+const size = z.number().nonnegative().nullable().default(null);
 
 const result = z.looseObject({
   type: z.literal('result'),
@@ -39,6 +43,43 @@ const event = z.discriminatedUnion('type', [
     cache_write_tokens: count,
     cost_usd: z.number().nonnegative().nullable().default(null),
   }),
+  z.looseObject({
+    type: z.literal('file_change'),
+    id,
+    path: z.string().min(1),
+    change: z.enum(FILE_CHANGES).default('changed'),
+    moved_to: z.string().nullable().default(null),
+    diff: z.string().nullable().default(null),
+  }),
+  z.looseObject({
+    type: z.literal('todos'),
+    id,
+    items: z.array(z.looseObject({ text: z.string(), state: z.enum(TODO_STATES).default('pending') })),
+  }),
+  z.looseObject({ type: z.literal('plan'), text: z.string() }),
+  z.looseObject({ type: z.literal('compaction'), tokens_before: size, tokens_after: size }),
+  z.looseObject({
+    type: z.literal('subagent'),
+    id,
+    step: z.enum(['started', 'done', 'failed']),
+    name: z.string().min(1),
+    about: z.string().default(''),
+  }),
+  z.looseObject({
+    type: z.literal('image'),
+    id,
+    path: z.string().nullable().default(null),
+    media_type: z.string().nullable().default(null),
+    bytes: size,
+  }),
+  z.looseObject({
+    type: z.literal('retry'),
+    attempt: z.int().positive(),
+    delay_ms: z.number().nonnegative().default(0),
+    status: z.int().nullable().default(null),
+    error: z.string().default(''),
+  }),
+  z.looseObject({ type: z.literal('error'), text: z.string() }),
   z.looseObject({ type: z.literal('conversation'), id: z.string().min(1).max(128) }),
   result,
 ]);

@@ -10,6 +10,7 @@ import { NO_USAGE } from '../usage.ts';
 import { composeWake } from './compose-wake.ts';
 import { judgeEnd } from './judge-end.ts';
 import { parseScriptEvent, type ScriptEvent, type ScriptResult } from './parse-event.ts';
+import { isWork, showWork } from './show-work.ts';
 
 /** The program and its limits, in milliseconds. */
 export interface ScriptProgram {
@@ -73,6 +74,7 @@ export function runProgram(place: DriverPlace, program: ScriptProgram, request: 
   }
 
   function read(event: ScriptEvent): void {
+    if (isWork(event)) return showWork(transcript, event);
     switch (event.type) {
       case 'text':
         answered = true;

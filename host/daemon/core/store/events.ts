@@ -111,4 +111,5 @@ export function eventsBefore(
 
 /** The kinds of events that a harness spools, except receipts: as in the partial index `events_spooled`. */
 export const IS_SPOOLED = `kind IN ('turn.text', 'turn.thinking', 'turn.tool_call',
-  'turn.tool_result', 'turn.retry', 'turn.noise', 'harness.state', 'cli.started', 'cli.exited', 'turn.warning')`;
+  'turn.tool_result', 'turn.retry', 'turn.noise', 'harness.state', 'cli.started', 'cli.exited', 'turn.warning',
+  'turn.file_change', 'turn.todos', 'turn.plan', 'turn.compaction', 'turn.subagent', 'turn.image', 'turn.error')`;

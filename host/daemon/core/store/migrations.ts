@@ -26,6 +26,7 @@ import turnStats from './migrations/0024_turn_stats.sql?raw';
 import egressRuleKind from './migrations/0025_egress_rule_kind.sql?raw';
 import turnWarnings from './migrations/0026_turn_warnings.sql?raw';
 import agentSessions from './migrations/0027_agent_sessions.sql?raw';
+import workEvents from './migrations/0028_work_events.sql?raw';
 
 /** hive.db's schema, step by step. A landed step is never edited. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -56,4 +57,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 25, name: 'egress_rule_kind', sql: egressRuleKind },
   { version: 26, name: 'turn_warnings', sql: turnWarnings },
   { version: 27, name: 'agent_sessions', sql: agentSessions },
+  { version: 28, name: 'work_events', sql: workEvents },
 ];
