@@ -39,6 +39,21 @@ test.each([
   expect(filter(`a${text}b`)).toEqual({ live: 'ab', replay: 'ab' });
 });
 
+test.each([...'bLMSTIZ@PX'])('a number that a terminal would count to for minutes becomes 1,000: CSI %s', (final) => {
+  expect(filter(`x\u001b[2147483647${final}y`).live).toBe(`x\u001b[1000${final}y`);
+  expect(filter(`x\u001b[1000${final}\u001b[${final}y`).live).toBe(`x\u001b[1000${final}\u001b[${final}y`);
+});
+
+test.each([...'ABCDEFGHJK`adefgmr'])('a number above 9,999 removes the whole sequence: CSI %s', (final) => {
+  expect(filter(`x\u001b[1;10000${final}y`).live).toBe('xy');
+  expect(filter(`x\u001b[${'9'.repeat(200)}${final}y`).live).toBe('xy');
+  expect(filter(`x\u001b[9999${final}y`).live).toBe(`x\u001b[9999${final}y`);
+});
+
+test('each number of a sequence counts, also below a colon and after "?"', () => {
+  expect(filter('a\u001b[1;99999b\u001b[38:2::10000:1:1m\u001b[?10000Jz').live).toBe('a\u001b[1;1000bz');
+});
+
 test('requests with an answer of numbers are passed on once, and are not in what is shown later', () => {
   expect(filter('a\u001b[6nb\u001b[cc')).toEqual({ live: 'a\u001b[6nb\u001b[cc', replay: 'abc' });
 });
@@ -94,11 +109,22 @@ test('however output is cut into pieces, the result is the same', () => {
 test('whatever a program prints, nothing but known sequences comes out', () => {
   const allowed =
     // oxlint-disable-next-line no-control-regex -- what is allowed contains them
-    /^(?:[^\u0000-\u001f\u007f-\u009f]|[\u0007-\u000f]|\u001b(?:[78=>DEHMc]|[()*+][0-2AB]|#8|\[[?>]?[0-9:;]*(?: q|!p|[@-~])))*$/;
+    /^(?:[^\u0000-\u001f\u007f-\u009f]|[\u0007-\u000f]|\u001b(?:[78=>DEHMc]|[()*+][0-2AB]|#8|\[[?>]?(?:[0-9]{0,4}[:;])*[0-9]{0,4}(?: q|!p|[@-~])))*$/;
+  // oxlint-disable-next-line no-control-regex -- what is looked for contains one
+  const repeated = /\u001b\[(?:[0-9]*;)*([0-9]+)(?:;[0-9]*)*[bLMSTIZ@PX]/g;
+  const sequences = fc
+    .tuple(
+      fc.array(fc.oneof(fc.nat(), fc.nat(20_000), fc.constant('')), { maxLength: 3 }),
+      fc.integer({ min: 0x40, max: 0x7e }),
+    )
+    .map(([numbers, final]) => bytes(`\u001b[${numbers.join(';')}${String.fromCharCode(final)}`));
+  const pieces = fc.array(fc.oneof(fc.uint8Array({ maxLength: 100 }), sequences), { maxLength: 6 });
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 300 }), (noise) => {
-      expect(createOutputFilter().take(noise).live).toMatch(allowed);
+    fc.property(pieces, (noise) => {
+      const { live } = createOutputFilter().take(Buffer.concat(noise));
+      expect(live).toMatch(allowed);
+      for (const [, times] of live.matchAll(repeated)) expect(Number(times)).toBeLessThanOrEqual(1_000);
     }),
-    { numRuns: 500 },
+    { numRuns: 1_000 },
   );
 });

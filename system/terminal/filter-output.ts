@@ -13,6 +13,8 @@ export interface FilteredOutput {
  *   the alternate screen, and turn mouse reports and bracketed paste on and off;
  * - removed are strings for the terminal (OSC, DCS, APC, PM, SOS: clipboard, titles, hyperlinks, notifications, files,
  *   images, reports of settings), window operations, printing, changes of the keyboard, and every unknown sequence;
+ * - numbers stay within what a terminal can have: emulators repeat, insert and scroll as often as they are told to, which
+ *   takes minutes, or gigabytes, for a large number;
  * - invalid UTF-8 becomes U+FFFD, so that no terminal finds a control character in it.
  *
  * The only requests that pass are for the cursor's position and the terminal's kind: their answers are numbers.
@@ -138,8 +140,24 @@ const PRIVATE_MODES: ReadonlySet<string> = new Set(
   '1 5 6 7 12 25 45 47 66 69 1000 1002 1003 1004 1006 1007 1015 1047 1048 1049 2004 2026'.split(' '),
 );
 
+/** Final characters of sequences that do something as often as their number says. */
+const REPEATING = 'bLMSTIZ@PX';
+/** No terminal has more columns or rows (protocol/schemas/terminal.ts). */
+const MOST_TIMES = 1_000;
+const HIGHEST_NUMBER = 9_999;
+
 /** What remains of a control sequence (without `ESC [`); null when it is removed. */
 function judgeSequence(sequence: string): { text: string; isRequest?: true } | null {
+  const kept = judgeKind(sequence);
+  if (kept === null) return null;
+  if (REPEATING.includes(sequence.at(-1) ?? ''))
+    return { ...kept, text: kept.text.replace(/\d+/g, (digits) => String(Math.min(Number(digits), MOST_TIMES))) };
+  const isTooHigh = kept.text.match(/\d+/g)?.some((digits) => Number(digits) > HIGHEST_NUMBER) ?? false;
+  return isTooHigh ? null : kept;
+}
+
+/** The same by the sequence's kind alone, whatever its numbers are. */
+function judgeKind(sequence: string): { text: string; isRequest?: true } | null {
   const [, prefix = '', params = '', between = '', final = ''] =
     /^([<=>?]?)([0-9:;]*)([ -/]*)([@-~])$/.exec(sequence) ?? [];
   if (final === '') return null;
