@@ -27,6 +27,7 @@ export const terminalOperations = {
     errors: [
       'unknown_agent',
       'wrong_state',
+      'busy',
       'too_many_terminals',
       'engine_unavailable',
       'engine_error',

@@ -44,6 +44,7 @@ export function terminalsModule({ terminals, onDashboard }: { terminals: Termina
       },
     },
     forgetAgent: (name) => terminals.closeAll('agent_gone', name),
+    tidy: () => terminals.tidy(),
     async run(signal, onError) {
       await terminals.endLeftovers().catch(onError);
       if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));

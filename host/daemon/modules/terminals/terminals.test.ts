@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { AgentName } from '../../../../protocol/names.ts';
+import { terminalOperations } from '../../../../protocol/operations/terminals.ts';
 import { eventsAfter } from '../../core/store/events.ts';
 import { createBoxesInMemory } from '../../testing/boxes-in-memory.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
@@ -17,6 +18,11 @@ let streams: PassThrough[];
 let ran: (readonly string[])[];
 let engineFails: Error | null;
 let turnRuns: boolean;
+/** What the engine waits for before it opens a terminal, and before it answers that a program ran. */
+let beforeOpened: Promise<void>;
+let beforeRan: Promise<void>;
+let liftFails: Error | null;
+let startBox: (agent: AgentName) => Promise<void>;
 
 beforeEach(async () => {
   hive = openTestHive();
@@ -25,8 +31,12 @@ beforeEach(async () => {
   engineFails = null;
   turnRuns = false;
   const boxes = createBoxesInMemory();
-  const ref = await boxes.create({ agent: SCOUT, generation: 1, fingerprint: 'f', cli: null } as never);
-  await boxes.start(ref);
+  beforeOpened = Promise.resolve();
+  beforeRan = Promise.resolve();
+  liftFails = null;
+  startBox = async (agent) =>
+    boxes.start(await boxes.create({ agent, generation: 1, fingerprint: 'f', cli: null } as never));
+  await startBox(SCOUT);
   terminals = createTerminals({
     db: hive.db,
     events: hive.events,
@@ -36,23 +46,38 @@ beforeEach(async () => {
         if (engineFails !== null) throw engineFails;
         const stream = new PassThrough();
         streams.push(stream);
+        await beforeOpened;
         return { stream, resize: async () => undefined, exitCode: async () => 0 };
       },
       async run(_box, { argv }) {
         ran.push(argv);
+        await beforeRan;
         return { exitCode: 0 };
       },
     },
     boxOf: (name) => [...boxes.boxes.values()].find(({ agent }) => agent === name) ?? null,
-    turns: { hold: hive.turns.hold, lift: hive.turns.lift, isOpen: () => turnRuns },
+    turns: {
+      hold: hive.turns.hold,
+      lift: async (...args) => {
+        if (liftFails !== null) throw liftFails;
+        return hive.turns.lift(...args);
+      },
+      isOpen: () => turnRuns,
+    },
     clock: hive.mail.clock,
     newUuid: () => crypto.randomUUID(),
     limits: { perAgent: 2, inAll: 3, idleMs: 60_000, graceMs: 60_000 },
     onError(error) {
-      throw error;
+      if (error !== liftFails) throw error;
     },
   });
 });
+
+/** A promise, and the function that fulfils it. */
+function gate(): [Promise<void>, () => void] {
+  let open = () => {};
+  return [new Promise((resolve) => (open = resolve)), () => open()];
+}
 
 afterEach(async () => {
   await terminals.closeAll('hive_stopped');
@@ -155,5 +180,72 @@ test('a conversation is not taken over during a turn, without one, or when the e
 test('an agent that an earlier hived left taken over is given back', async () => {
   await hive.turns.hold(SCOUT, { kind: 'taken_over', by: 'hivectl', reason: null });
   await terminals.endLeftovers();
+  expect(holds()).toEqual([]);
+});
+
+test('a terminal that is still opening when all are closed is closed as soon as it is open', async () => {
+  const [opened, letOpen] = gate();
+  beforeOpened = opened;
+  const opening = open();
+  await vi.waitFor(() => expect(streams).toHaveLength(1));
+  const closing = terminals.closeAll('agent_gone', SCOUT);
+  letOpen();
+  await Promise.all([opening, closing]);
+  expect(terminals.list()).toEqual([]);
+  expect(facts().at(-1)).toMatchObject({ kind: 'terminal.closed', data: { why: 'agent_gone' } });
+});
+
+test('a terminal that opens while leftovers are ended is not ended with them', async () => {
+  await startBox(CODER);
+  const [over, letRun] = gate();
+  beforeRan = over;
+  const clearing = terminals.endLeftovers();
+  await vi.waitFor(() => expect(ran).toHaveLength(1));
+  // One box is being cleared: a terminal in it waits. The other is not cleared any more.
+  const both = Promise.all([open(SCOUT), open(CODER)]);
+  await vi.waitFor(() => expect(streams).toHaveLength(1));
+  letRun();
+  await clearing;
+  await both;
+  expect(streams).toHaveLength(2);
+  expect(ran).toHaveLength(1);
+});
+
+test('whoever takes a conversation over while the last terminal of it is cleaned up keeps it', async () => {
+  await hive.writer.write((tx) => setSession(tx.db, SCOUT, 'a-session'));
+  const first = await attach();
+  const [over, letRun] = gate();
+  beforeRan = over;
+  const closing = terminals.close(first.terminal.id);
+  await vi.waitFor(() => expect(ran).toHaveLength(1));
+  const second = attach();
+  letRun();
+  await closing;
+  expect((await second).key).not.toBeNull();
+  expect(holds()).toEqual(['taken_over']);
+});
+
+test('of two who take a conversation over at once, one is told that the agent is busy', async () => {
+  await hive.writer.write((tx) => setSession(tx.db, SCOUT, 'a-session'));
+  const results = await Promise.allSettled([attach(), attach()]);
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+  expect(results[1]).toMatchObject({ reason: { code: 'busy' } });
+  expect(terminalOperations.openTerminal.errors).toContain('busy');
+});
+
+test('an agent that could not be given back is given back later, unless somebody took it over again', async () => {
+  await hive.writer.write((tx) => setSession(tx.db, SCOUT, 'a-session'));
+  liftFails = new Error('no space left on device');
+  await terminals.close((await attach()).terminal.id);
+  await terminals.tidy();
+  expect(holds()).toEqual(['taken_over']);
+  liftFails = null;
+  const { terminal } = await attach();
+  await terminals.tidy();
+  expect(holds()).toEqual(['taken_over']);
+  liftFails = new Error('no space left on device');
+  await terminals.close(terminal.id);
+  liftFails = null;
+  await terminals.tidy();
   expect(holds()).toEqual([]);
 });

@@ -34,7 +34,8 @@ export interface TerminalsDeps {
 /** The open terminals of the hive. They live in memory: none outlives hived. */
 export interface Terminals {
   /**
-   * `key` is null for a conversation that somebody has open already. Throws `unknown_agent`, `wrong_state`,
+   * `key` is null for a conversation that somebody has open already. Waits until an earlier conversation in the same
+   * box is cleaned up. Throws `unknown_agent`, `wrong_state`, `busy` while somebody else opens the conversation,
    * `too_many_terminals`, or an error of the engine.
    */
   open(
@@ -46,16 +47,25 @@ export interface Terminals {
   require(id: string, key?: string): Terminal & { view(): TerminalView };
   /** Closes a terminal; resolves when its end is recorded. */
   close(id: string): Promise<void>;
-  /** Closes all terminals of an agent, or of all agents. */
+  /** Closes all terminals of an agent, or of all agents, also those that are being opened. */
   closeAll(why: TerminalEnd, agent?: AgentName): Promise<void>;
   /** Ends what terminals of an earlier hived left running, and gives their agents back. */
   endLeftovers(): Promise<void>;
+  /** Tries again to give agents back that could not be. */
+  tidy(): Promise<void>;
 }
 
-interface Entry extends Terminal {
+/** Something of a terminal that is not in the list: it is being opened, or cleaned up. Never rejects. */
+interface Work {
   readonly agent: AgentName;
+  /** Null for all terminals of an earlier hived. */
+  readonly kind: TerminalKind | null;
+  readonly done: Promise<unknown>;
+}
+
+interface Entry extends Terminal, Work {
   readonly key: string;
-  /** Resolves when its end is recorded and nothing of it runs. */
+  /** Resolves when its end is recorded, nothing of it runs, and its agent is given back. */
   readonly done: Promise<void>;
   view(): TerminalView;
 }
@@ -63,15 +73,15 @@ interface Entry extends Terminal {
 export function createTerminals(deps: TerminalsDeps): Terminals {
   const { db, events, runtime, clock, limits, onError } = deps;
   const entries = new Map<string, Entry>();
-  /** Terminals that are being opened, by agent. */
-  const opening: AgentName[] = [];
-  /** Agents whose conversation is being taken over. */
-  const takingOver = new Set<AgentName>();
+  const opening = new Set<Work>();
+  const ending = new Set<Work>();
+  /** Agents that are still held because giving them back failed. */
+  const owed = new Set<AgentName>();
 
   function requireRoom(agent: AgentName): BoxRef {
     requireAgent(db, agent);
     const box = deps.boxOf(agent);
-    const agents = [...opening, ...[...entries.values()].map((entry) => entry.agent)];
+    const agents = [...opening, ...entries.values()].map((one) => one.agent);
     const refusal = refuseOpen({
       agent,
       running: box?.state === 'running',
@@ -85,25 +95,44 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
   }
 
   async function open(ask: Parameters<Terminals['open']>[0], by: string): ReturnType<Terminals['open']> {
-    const other = ask.kind === 'session' ? sessionOf(ask.name) : undefined;
+    const { name: agent, kind } = ask;
+    for (let earlier = inTheWay(agent, kind); earlier !== undefined; earlier = inTheWay(agent, kind))
+      await earlier.done;
+    const other = kind === 'session' ? sessionOf(agent) : undefined;
     if (other !== undefined) return { terminal: other.view(), key: null };
-    const box = requireRoom(ask.name);
-    if (ask.kind === 'shell') return openIn(box, ask, by);
-    if (takingOver.has(ask.name)) throw new HiveError('busy');
-    takingOver.add(ask.name);
-    try {
-      await takeOver(ask.name, by);
-      return await openIn(box, ask, by).catch(async (error: unknown) => {
-        await giveBack(ask.name);
-        throw error;
-      });
-    } finally {
-      takingOver.delete(ask.name);
-    }
+    if (kind === 'session' && isTakingOver(agent)) throw new HiveError('busy');
+    const box = requireRoom(agent);
+    const opened = kind === 'shell' ? openIn(box, ask, by) : openSession(box, ask, by);
+    const work: Work = { agent, kind, done: opened.catch(() => undefined) };
+    opening.add(work);
+    return opened.finally(() => opening.delete(work));
+  }
+
+  /** The clean-up that must be over before a terminal of this kind opens: it would end, or give back, what is new. */
+  const inTheWay = (agent: AgentName, kind: TerminalKind) =>
+    [...ending].find(
+      (work) => work.agent === agent && (work.kind === null || (work.kind === kind && kind === 'session')),
+    );
+
+  const isTakingOver = (agent: AgentName) =>
+    [...opening].some((work) => work.agent === agent && work.kind === 'session');
+
+  const isInUse = (agent: AgentName) => [...opening, ...entries.values()].some((one) => one.agent === agent);
+
+  /** Whether the agent's hold is for somebody who is there, or is being lifted. */
+  const isHoldUsed = (agent: AgentName) =>
+    sessionOf(agent) !== undefined || isTakingOver(agent) || inTheWay(agent, 'session') !== undefined;
+
+  async function openSession(...[box, ask, by]: Parameters<typeof openIn>): ReturnType<typeof openIn> {
+    await takeOver(ask.name, by);
+    return openIn(box, ask, by).catch(async (error: unknown) => {
+      await giveBack(ask.name);
+      throw error;
+    });
   }
 
   const sessionOf = (agent: AgentName) =>
-    [...entries.values()].find((entry) => entry.agent === agent && entry.view().kind === 'session');
+    [...entries.values()].find((entry) => entry.agent === agent && entry.kind === 'session');
 
   /** Lets no turn begin from now on. Throws `wrong_state` when one runs, or there is no conversation. */
   async function takeOver(agent: AgentName, by: string): Promise<void> {
@@ -121,6 +150,7 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
     const before = refuse();
     if (before !== null) throw before;
     await deps.turns.hold(agent, { kind: 'taken_over', by, reason: null });
+    owed.delete(agent);
     // A turn may have begun before the hold was there.
     const after = refuse();
     if (after === null) return;
@@ -129,7 +159,13 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
   }
 
   async function giveBack(agent: AgentName): Promise<void> {
-    await deps.turns.lift(agent, ['taken_over'], 'hive').catch(onError);
+    try {
+      await deps.turns.lift(agent, ['taken_over'], 'hive');
+      owed.delete(agent);
+    } catch (error) {
+      owed.add(agent);
+      onError(error);
+    }
   }
 
   async function openIn(
@@ -138,43 +174,44 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
     by: string,
   ): Promise<{ terminal: TerminalView; key: string }> {
     const id = deps.newUuid();
-    opening.push(ask.name);
-    try {
-      // Recorded first: no terminal opens unseen.
-      await events.record('terminal.opened', { agent: ask.name, data: { terminal: id, kind: ask.kind, by } });
-      const openedAt = clock();
-      const facts = { id, agent: ask.name, kind: ask.kind, by, openedAt };
-      const inBox = await runtime
-        .openTerminal(box, {
-          argv: programOf(ask.kind, ask.name),
-          env: { TERM: 'xterm-256color', COLORTERM: 'truecolor', [MARK]: id },
-          cols: ask.cols,
-          rows: ask.rows,
-        })
-        .catch(async (error: unknown) => {
-          await recordEnd(facts, { why: 'exited', exitCode: null, bytesIn: 0, bytesOut: 0 });
-          throw error;
-        });
-      const entry = addEntry(box, { ...facts, cols: ask.cols, rows: ask.rows }, inBox);
-      return { terminal: entry.view(), key: entry.key };
-    } finally {
-      opening.splice(opening.indexOf(ask.name), 1);
-    }
+    // Recorded first: no terminal opens unseen.
+    await events.record('terminal.opened', { agent: ask.name, data: { terminal: id, kind: ask.kind, by } });
+    const openedAt = clock();
+    const facts = { id, agent: ask.name, kind: ask.kind, by, openedAt };
+    const inBox = await runtime
+      .openTerminal(box, {
+        argv: programOf(ask.kind, ask.name),
+        env: { TERM: 'xterm-256color', COLORTERM: 'truecolor', [MARK]: id },
+        cols: ask.cols,
+        rows: ask.rows,
+      })
+      .catch(async (error: unknown) => {
+        await recordEnd(facts, { why: 'exited', exitCode: null, bytesIn: 0, bytesOut: 0 });
+        throw error;
+      });
+    const entry = addEntry(box, { ...facts, cols: ask.cols, rows: ask.rows }, inBox);
+    return { terminal: entry.view(), key: entry.key };
   }
 
   type Facts = Pick<TerminalView, 'id' | 'agent' | 'kind' | 'by' | 'openedAt'>;
 
   function addEntry(box: BoxRef, { cols, rows, ...facts }: Facts & { cols: number; rows: number }, inBox: BoxTerminal) {
     const terminal = openTerminal(inBox, { cols, rows, limits });
+    const { agent, kind } = facts;
     const view = () => ({ ...facts, ...terminal.state() });
     const cleanUp = async () => {
       const report = await terminal.ended;
       entries.delete(facts.id);
-      await recordEnd(facts, report);
-      if (deps.boxOf(facts.agent)?.id === box.id) await endPrograms(runtime, box, facts.id).catch(onError);
-      if (facts.kind === 'session') await giveBack(facts.agent);
+      ending.add(entry);
+      try {
+        await recordEnd(facts, report);
+        if (deps.boxOf(agent)?.id === box.id) await endPrograms(runtime, box, facts.id).catch(onError);
+        if (kind === 'session') await giveBack(agent);
+      } finally {
+        ending.delete(entry);
+      }
     };
-    const entry: Entry = { ...terminal, agent: facts.agent, key: deps.newUuid(), view, done: cleanUp() };
+    const entry: Entry = { ...terminal, agent, kind, key: deps.newUuid(), view, done: cleanUp() };
     entries.set(facts.id, entry);
     return entry;
   }
@@ -207,17 +244,30 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
       await entry.done;
     },
     async closeAll(why, agent) {
-      const chosen = [...entries.values()].filter((entry) => agent === undefined || entry.agent === agent);
-      for (const entry of chosen) entry.close(why);
-      await Promise.all(chosen.map((entry) => entry.done));
+      const isChosen = (one: Work) => agent === undefined || one.agent === agent;
+      // What is being opened is closed when it is open.
+      for (;;) {
+        const chosen = [...entries.values()].filter(isChosen);
+        for (const entry of chosen) entry.close(why);
+        const works = [...chosen, ...[...opening, ...ending].filter(isChosen)];
+        if (works.length === 0) return;
+        await Promise.all(works.map((work) => work.done));
+      }
     },
     async endLeftovers() {
       for (const { name, holds } of listAgents(db))
-        if (holds.some(({ kind }) => kind === 'taken_over') && sessionOf(name) === undefined && !takingOver.has(name))
-          await giveBack(name);
+        if (holds.some(({ kind }) => kind === 'taken_over') && !isHoldUsed(name)) await giveBack(name);
       const boxes = (await runtime.list()).filter(({ state }) => state === 'running');
-      const known = new Set([...opening, ...[...entries.values()].map((entry) => entry.agent)]);
-      for (const box of boxes) if (!known.has(box.agent)) await endPrograms(runtime, box, null).catch(onError);
+      for (const box of boxes) {
+        if (isInUse(box.agent)) continue;
+        const done = endPrograms(runtime, box, null).catch(onError);
+        const work: Work = { agent: box.agent, kind: null, done };
+        ending.add(work);
+        await done.finally(() => ending.delete(work));
+      }
+    },
+    async tidy() {
+      for (const agent of owed) if (!isHoldUsed(agent)) await giveBack(agent);
     },
   };
 }

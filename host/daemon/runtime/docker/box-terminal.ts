@@ -7,8 +7,8 @@ import { callEngine } from './engine-call.ts';
 
 const QUICK_MS = 10_000;
 const SLOW_MS = 60_000;
-/** The engine refuses a size until the program runs, and says nothing when it does. */
-const SIZE_TRIES = 50;
+/** The engine refuses a size until the program runs, and says nothing when it does: it is tried for so long. */
+const SIZE_MS = 2_000;
 const SIZE_PAUSE_MS = 20;
 /**
  * The engine ends an attachment at these keys and would hold back the first of them until the next key. This one is on
@@ -19,12 +19,14 @@ const NO_DETACH = 'ctrl-^,ctrl-@,ctrl-^,ctrl-@,ctrl-^,ctrl-@';
 /**
  * Starts a program with a terminal of its own in a running box, as the box's own user and with its isolation (the
  * engine applies it to every process of a container). When the connection ends, the engine hangs the terminal up.
+ * A start whose answer comes after `startMs` (milliseconds) is an error, and what it started is ended.
  */
 export async function openBoxTerminal(
-  docker: Docker,
-  container: Docker.Container,
-  plan: TerminalPlan,
+  docker: Pick<Docker, 'getExec'>,
+  container: Pick<Docker.Container, 'exec'>,
+  plan: TerminalPlan & { startMs?: number; sizeMs?: number },
 ): Promise<BoxTerminal> {
+  const { startMs = SLOW_MS, sizeMs = SIZE_MS } = plan;
   const made = await callEngine({ timeoutMs: QUICK_MS }, (abortSignal) =>
     container.exec({
       Cmd: [...plan.argv],
@@ -39,18 +41,21 @@ export async function openBoxTerminal(
     }),
   );
   const exec = docker.getExec(made.id);
-  const stream: Duplex = await callEngine({ timeoutMs: SLOW_MS }, () =>
-    exec.start({ hijack: true, stdin: true, Tty: true, Detach: false }),
-  );
+  const starting: Promise<Duplex> = exec.start({ hijack: true, stdin: true, Tty: true, Detach: false });
+  const stream = await callEngine({ timeoutMs: startMs }, () => starting).catch((error: unknown) => {
+    void starting.then(endStream, () => undefined);
+    throw error;
+  });
   // Its reader hears an error as its end.
   stream.on('error', () => undefined);
-  const resize = async (cols: number, rows: number) => {
-    await callEngine({ timeoutMs: QUICK_MS }, (abortSignal) => exec.resize({ h: rows, w: cols, abortSignal }));
+  const resize = async (cols: number, rows: number, signal?: AbortSignal) => {
+    await callEngine({ timeoutMs: QUICK_MS, signal }, (abortSignal) => exec.resize({ h: rows, w: cols, abortSignal }));
   };
-  await sizeAtStart(() => resize(plan.cols, plan.rows), stream);
+  const deadline = AbortSignal.timeout(sizeMs);
+  await sizeAtStart(() => resize(plan.cols, plan.rows, deadline), { stream, deadline });
   return {
     stream,
-    resize,
+    resize: (cols, rows) => resize(cols, rows),
     async exitCode() {
       const found = await callEngine({ timeoutMs: QUICK_MS, fine: [404] }, () => exec.inspect());
       return found === null || found.Running ? null : (found.ExitCode ?? null);
@@ -58,9 +63,16 @@ export async function openBoxTerminal(
   };
 }
 
-async function sizeAtStart(resize: () => Promise<void>, stream: Duplex): Promise<void> {
-  const never = new AbortController().signal;
-  for (let tries = 0; tries < SIZE_TRIES && !stream.destroyed; tries += 1) {
+/** For a stream that nobody reads. */
+function endStream(stream: Duplex): void {
+  stream.on('error', () => undefined).destroy();
+}
+
+async function sizeAtStart(
+  resize: () => Promise<void>,
+  { stream, deadline }: { stream: Duplex; deadline: AbortSignal },
+): Promise<void> {
+  while (!stream.destroyed && !deadline.aborted) {
     if (
       await resize().then(
         () => true,
@@ -68,13 +80,13 @@ async function sizeAtStart(resize: () => Promise<void>, stream: Duplex): Promise
       )
     )
       return;
-    await pause(SIZE_PAUSE_MS, never);
+    await pause(SIZE_PAUSE_MS, deadline);
   }
 }
 
 /** Runs a program in a running box to its end, without a terminal; its output is discarded. Returns its exit code. */
 export async function runInBox(
-  container: Docker.Container,
+  container: Pick<Docker.Container, 'exec'>,
   plan: { argv: readonly string[]; timeoutMs: number },
 ): Promise<{ exitCode: number | null }> {
   return callEngine({ timeoutMs: plan.timeoutMs }, async (abortSignal) => {
@@ -82,6 +94,8 @@ export async function runInBox(
     const stream = await exec.start({ hijack: true, stdin: false });
     const stop = () => stream.destroy();
     abortSignal.addEventListener('abort', stop, { once: true });
+    // The deadline may have passed while it was started.
+    if (abortSignal.aborted) stop();
     await finished(stream.resume()).catch(() => undefined);
     abortSignal.removeEventListener('abort', stop);
     return { exitCode: (await exec.inspect()).ExitCode ?? null };
