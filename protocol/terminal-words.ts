@@ -14,5 +14,8 @@ export function sayTerminalEnd(why: TerminalEnd, exitCode: number | null): strin
   return why === 'exited' && exitCode !== null ? `${ENDS.exited} with exit code ${exitCode}` : ENDS[why];
 }
 
+/** For a terminal that the hive does not have any more: its reason went with it. */
+export const ENDED_UNSEEN = 'The terminal ended while nobody was connected.';
+
 /** The most typed or pasted text in one call. A longer paste is sent in pieces. */
 export const MAX_TYPED_CHARS = 32_768;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { HiveError } from '../../../protocol/errors.ts';
-import { sayTerminalEnd } from '../../../protocol/terminal-words.ts';
+import { ENDED_UNSEEN, sayTerminalEnd } from '../../../protocol/terminal-words.ts';
 import type { CliContext } from '../context.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { type TerminalEnding, useTerminal } from '../terminal/use-terminal.ts';
@@ -29,6 +29,7 @@ export function reportEnd(terminal: Terminal, end: TerminalEnding | null): numbe
     terminal.note('\nYou left the terminal.');
     return 0;
   }
-  if (end.why !== 'exited') terminal.note(`\nThe terminal ended: ${sayTerminalEnd(end.why, end.exitCode)}.`);
+  if (end.why === 'unseen') terminal.note(`\n${ENDED_UNSEEN}`);
+  else if (end.why !== 'exited') terminal.note(`\nThe terminal ended: ${sayTerminalEnd(end.why, end.exitCode)}.`);
   return end.exitCode ?? (end.why === 'exited' ? 0 : 1);
 }

@@ -19,7 +19,8 @@ const RETRY_MS = 500;
 
 type Opened = OpOutput<(typeof terminalOperations)['openTerminal']>;
 type Held = Opened & { key: string };
-export type TerminalEnding = NonNullable<TerminalOutput['end']>;
+/** How a terminal ended; `unseen`: while hivectl was not connected, and nobody knows how. */
+export type TerminalEnding = NonNullable<TerminalOutput['end']> | { why: 'unseen'; exitCode: null };
 
 /** The operator's own terminal. Throws `invalid_input` when hivectl does not run in one. */
 export function requireTty({ io }: CliContext): Tty {
@@ -50,15 +51,18 @@ export async function useTerminal(
   const held = { ...opened, key: opened.key };
   const left = new AbortController();
   const signal = AbortSignal.any([context.signal, left.signal]);
-  const stop = typeInto(context, { tty, held, leave: () => left.abort() });
+  let stop = () => {};
+  let end: TerminalEnding | null = null;
   try {
-    const end = await showTerminal(context, { id, key: held.key }, signal);
-    if (end !== null) return end;
-    // The operator leaves, or hivectl is ended: nobody needs the grace period. The interrupted signal ends no call here.
-    await context.hive.call('closeTerminal', { id }, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
-    return null;
+    stop = typeInto(context, { tty, held, leave: () => left.abort() });
+    end = await showTerminal(context, { id, key: held.key }, signal);
+    return end;
   } finally {
     stop();
+    // The operator leaves, hivectl is ended, or something failed: nobody needs the grace period. The interrupted signal
+    // ends no call here.
+    if (end === null)
+      await context.hive.call('closeTerminal', { id }, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
   }
 }
 
@@ -127,8 +131,7 @@ export async function showTerminal(
       } catch (error) {
         if (signal.aborted) return null;
         if (!(error instanceof HiveError)) throw error;
-        // hived was started anew, and ended its terminals.
-        if (error.code === 'unknown_terminal') return { why: 'hive_stopped', exitCode: null };
+        if (error.code === 'unknown_terminal') return { why: 'unseen', exitCode: null };
         if (error.code !== 'hive_unreachable') throw error;
       }
       await pause(RETRY_MS, signal);

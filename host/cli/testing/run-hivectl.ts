@@ -1,8 +1,9 @@
-import { Readable, Writable } from 'node:stream';
+import { PassThrough, Readable, Writable } from 'node:stream';
 import { adminSurface } from '../../../protocol/operations/admin.ts';
 import { forgeSurface } from '../../../protocol/operations/services.ts';
 import { connectSurface } from '../../../wire/client.ts';
 import type { Settings } from '../config.ts';
+import type { Tty } from '../output/terminal.ts';
 import { followSignal } from '../follow-signal.ts';
 import { runCommandLine } from '../program.ts';
 
@@ -23,6 +24,8 @@ export interface RunOptions {
   readonly color?: boolean;
   /** Width of the terminal in cells; undefined: not a terminal. */
   readonly columns?: number;
+  /** The terminal that hivectl runs in; undefined: none. */
+  readonly tty?: Tty;
   readonly now?: number;
   readonly signal?: AbortSignal;
   /** The directory of the toolchain; undefined: one that does not exist. */
@@ -49,7 +52,7 @@ export async function runHivectl(socket: string, argv: readonly string[], option
           stdin: stdinOf(options),
           columns: () => options.columns ?? null,
           color: options.color ?? false,
-          tty: null,
+          tty: options.tty ?? null,
         },
         hive,
         forge,
@@ -65,7 +68,8 @@ export async function runHivectl(socket: string, argv: readonly string[], option
   }
 }
 
-function stdinOf({ stdin, typed }: RunOptions): Readable & { isTTY?: boolean } {
+function stdinOf({ stdin, typed, tty }: RunOptions): Readable & { isTTY?: boolean } {
+  if (tty !== undefined) return new PassThrough();
   if (typed !== undefined) return Object.assign(Readable.from([Buffer.from(typed)]), { isTTY: true });
   return Readable.from(stdin === undefined ? [] : [Buffer.from(stdin)]);
 }

@@ -32,16 +32,31 @@ export function readStreamed<K extends StreamName>(name: K, text: string): OpOut
   return checkShape(name, JSON.parse(text)) as OpOutput<BrowserOperations[K]>;
 }
 
-/** Opens a stream; its bytes are server-sent events. Throws the same errors as callHive. */
+/**
+ * Opens a stream; its bytes are server-sent events. Throws the same errors as callHive; `hive_unreachable` also for a
+ * refusal that is not of the dashboard, such as a proxy's page.
+ */
 export async function openStream<K extends StreamName>(
   name: K,
   input: OpInput<BrowserOperations[K]>,
   signal: AbortSignal,
 ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   const { path } = encodeCall(OPERATIONS[name], input as Record<string, unknown>);
-  const response = await fetch(`/api${path}`, { signal, headers: { accept: 'text/event-stream' } });
+  let response: Response;
+  try {
+    response = await fetch(`/api${path}`, { signal, headers: { accept: 'text/event-stream' } });
+  } catch (cause) {
+    if (signal.aborted) throw cause;
+    throw doesNotAnswer(cause);
+  }
   if (response.ok && response.body !== null) return response.body;
-  throw HiveError.fromBody(await response.json().catch(() => null));
+  const answer = (await response.json().catch(() => null)) as { error?: unknown } | null;
+  if (typeof answer?.error !== 'object') throw doesNotAnswer(undefined);
+  throw HiveError.fromBody(answer);
+}
+
+function doesNotAnswer(cause: unknown): HiveError {
+  return new HiveError('hive_unreachable', 'The dashboard does not answer.', { cause });
 }
 
 function checkShape(name: keyof BrowserOperations, answer: unknown): unknown {
@@ -66,7 +81,7 @@ async function fetchJson(path: string, init: RequestInit): Promise<unknown> {
     response = await fetch(path, { ...init, headers });
   } catch (cause) {
     if (init.signal?.aborted === true) throw cause;
-    throw new HiveError('hive_unreachable', 'The dashboard does not answer.', { cause });
+    throw doesNotAnswer(cause);
   }
   const answer: unknown = await response.json().catch(() => null);
   if (!response.ok) throw HiveError.fromBody(answer);

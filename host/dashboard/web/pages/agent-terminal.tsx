@@ -3,7 +3,6 @@ import { IconTerminal2 } from '@tabler/icons-react';
 import { lazy, Suspense, useRef, useState } from 'react';
 import type { AgentView } from '../../../../protocol/schemas/agent.ts';
 import type { TerminalView } from '../../../../protocol/schemas/terminal.ts';
-import { sayTerminalEnd } from '../../../../protocol/terminal-words.ts';
 import { useChange } from '../data/mutations.ts';
 import { useAgent } from '../data/queries.ts';
 import type { LinkState } from '../data/terminal-link.ts';
@@ -13,7 +12,7 @@ import { Ago } from '../parts/now.tsx';
 import { EmptyState, LoadingRows } from '../parts/page.tsx';
 import { PanelList } from '../parts/panel-list.tsx';
 import { TerminalKeys } from '../parts/terminal-keys.tsx';
-import type { ScreenEnd, ScreenHandle } from '../parts/terminal-screen.tsx';
+import type { ScreenHandle } from '../parts/terminal-screen.tsx';
 import agentClasses from '../parts/agent.module.css';
 import classes from '../parts/terminal.module.css';
 import { UnknownAgent } from './not-found.tsx';
@@ -37,7 +36,7 @@ export function AgentTerminalPage({ name }: { name: string }) {
 function Terminals({ agent }: { agent: AgentView }) {
   const { name } = agent;
   const [shown, setShown] = useState(() => recallTerminal(name));
-  const [last, setLast] = useState<ScreenEnd | null>(null);
+  const [last, setLast] = useState<string | null>(null);
   const show = (terminal: ShownTerminal | null) => {
     rememberTerminal(name, terminal);
     setShown(terminal);
@@ -52,20 +51,15 @@ function Terminals({ agent }: { agent: AgentView }) {
         name={name}
         terminal={shown}
         onLeave={() => show(null)}
-        onEnd={(end) => {
-          setLast(end);
+        onEnd={(sentence) => {
+          setLast(sentence);
           show(null);
         }}
       />
     );
   return (
     <div className={classes.body}>
-      {last !== null && (
-        <Text component="output">
-          The terminal ended:{' '}
-          {last.end === null ? 'the hive was started anew' : sayTerminalEnd(last.end.why, last.end.exitCode)}.
-        </Text>
-      )}
+      {last !== null && <Text component="output">{last}</Text>}
       <EmptyState icon={IconTerminal2} title={`A terminal in ${name}'s box`}>
         <p>
           A shell as the box's own user. It can do what {name} can do, and {name} can see what is typed there. That it
@@ -133,7 +127,7 @@ function OpenTerminal(props: {
   name: string;
   terminal: ShownTerminal;
   onLeave: () => void;
-  onEnd: (end: ScreenEnd) => void;
+  onEnd: (sentence: string) => void;
 }) {
   const { terminal } = props;
   const isHeld = terminal.key !== undefined;

@@ -1,7 +1,6 @@
 import { FitAddon } from '@xterm/addon-fit';
 import { Terminal } from '@xterm/xterm';
 import { type RefObject, useEffect, useRef } from 'react';
-import type { TerminalOutput } from '../../../../protocol/schemas/terminal.ts';
 import { MAX_TYPED_CHARS } from '../../../../protocol/terminal-words.ts';
 import { createTypedSender } from '../../../../system/terminal/send-typed.ts';
 import { callHive } from '../data/api.ts';
@@ -14,10 +13,6 @@ import classes from './terminal.module.css';
 export interface ScreenHandle {
   type(text: string): void;
   focus(): void;
-}
-
-export interface ScreenEnd {
-  readonly end: NonNullable<TerminalOutput['end']> | null;
 }
 
 /** The same colours in both schemes: programs choose theirs for a dark background. */
@@ -54,7 +49,7 @@ export function TerminalScreen(props: {
   terminal: ShownTerminal;
   handle: RefObject<ScreenHandle | null>;
   onState: (state: LinkState) => void;
-  onEnd: (end: ScreenEnd) => void;
+  onEnd: (sentence: string) => void;
 }) {
   const { id, key } = props.terminal;
   const place = useRef<HTMLDivElement>(null);
@@ -101,7 +96,7 @@ export function TerminalScreen(props: {
   return <div ref={place} className={classes.screen} data-watched={key === undefined || undefined} />;
 }
 
-type Latest = RefObject<{ onState: (state: LinkState) => void; onEnd: (end: ScreenEnd) => void }>;
+type Latest = RefObject<{ onState: (state: LinkState) => void; onEnd: (sentence: string) => void }>;
 
 function connectScreen(screen: Terminal, terminal: ShownTerminal, latest: Latest): () => void {
   return followTerminal(terminal, {
@@ -111,7 +106,7 @@ function connectScreen(screen: Terminal, terminal: ShownTerminal, latest: Latest
       if (text !== '') await new Promise<void>((resolve) => screen.write(text, resolve));
     },
     onState: (state) => latest.current.onState(state),
-    onEnd: (end) => latest.current.onEnd({ end }),
+    onEnd: (sentence) => latest.current.onEnd(sentence),
   });
 }
 
