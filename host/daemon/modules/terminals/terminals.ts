@@ -250,9 +250,10 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
         const chosen = [...entries.values()].filter(isChosen);
         for (const entry of chosen) entry.close(why);
         const works = [...chosen, ...[...opening, ...ending].filter(isChosen)];
-        if (works.length === 0) return;
+        if (works.length === 0) break;
         await Promise.all(works.map((work) => work.done));
       }
+      if (why === 'agent_gone' && agent !== undefined) owed.delete(agent);
     },
     async endLeftovers() {
       for (const { name, holds } of listAgents(db))
