@@ -92,7 +92,9 @@ export async function listArchives(backups: string): Promise<ArchiveView[]> {
 export async function findArchive(backups: string, archive: string): Promise<ArchiveView> {
   const found = (await listArchives(backups)).find((each) => each.archive === archive);
   if (found !== undefined) return found;
-  throw new HiveError('not_found', 'There is no such archive. Those there are: hivectl archives');
+  throw new HiveError('not_found', 'There is no such archive. Look at the list.', {
+    details: { command: 'hivectl archives' },
+  });
 }
 
 /** Deletes an archive and its record. Throws `not_found`, `storage_unavailable`. */

@@ -16,7 +16,7 @@ export function refuseUnfit(spec: Pick<AgentSpec, 'driver' | 'command' | 'tools'
   const facts = DRIVERS[driver];
   if (facts.command === 'required' && command === undefined)
     throw refusal(
-      `the driver "${driver}" runs a program of yours, so the agent needs a command: hivectl has --command "python3 agent.py"`,
+      `the driver "${driver}" runs a program of yours, so the agent needs a command, such as "python3 agent.py"`,
     );
   if (facts.command === 'none' && command !== undefined) {
     const takers = DRIVER_NAMES.filter((name) => DRIVERS[name].command === 'required').join(', ');

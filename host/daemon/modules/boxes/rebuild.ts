@@ -130,7 +130,8 @@ export function createRebuilds(deps: RebuildDeps) {
       if (waits !== undefined)
         throw new HiveError(
           'busy',
-          `Agents are being rebuilt already (${sayNames(open?.agents ?? [])}). Watch it with "hivectl events -f", and try again when it is over.`,
+          `Agents are being rebuilt already (${sayNames(open?.agents ?? [])}). Try again when it is over.`,
+          { details: { command: 'hivectl events -f' } },
         );
       const data: AllData = {
         ...why,

@@ -125,7 +125,9 @@ function requireSession(db: Db, { name, spec }: AgentRow, given: string): string
   const fitting = row === null ? listSessions(db, name).filter(({ id }) => id.startsWith(given)) : [row];
   const [found, ...others] = fitting;
   if (found === undefined)
-    throw new HiveError('not_found', `${name} has no conversation "${given}". hivectl sessions ls ${name} shows them.`);
+    throw new HiveError('not_found', `${name} has no conversation "${given}". Look at the list.`, {
+      details: { command: `hivectl sessions ls ${name}` },
+    });
   if (others.length > 0)
     throw new HiveError('not_found', `Several conversations of ${name} begin with "${given}". Give more of the ID.`);
   if (found.driver !== spec.driver)

@@ -26,21 +26,24 @@ export function refuseSession({ agent, driver, ...facts }: SessionFacts): HiveEr
   if (!facts.hasTerminal)
     return new HiveError(
       'wrong_state',
-      `The hive opens no terminal interface of the driver ${driver}. A shell in the box: hivectl shell ${agent}`,
+      `The hive opens no terminal interface of the driver ${driver}. Open a shell in the box instead.`,
+      { details: { command: `hivectl shell ${agent}` } },
     );
   if (!facts.hasSession)
     return new HiveError('wrong_state', `${agent} has no conversation yet. Send it a message first.`);
   if (facts.turnRuns)
-    return new HiveError(
-      'wrong_state',
-      `${agent} is in a turn. Try again when it is over, or end it: hivectl interrupt ${agent}`,
-    );
+    return new HiveError('wrong_state', `${agent} is in a turn. Try again when it is over, or interrupt it.`, {
+      details: { command: `hivectl interrupt ${agent}` },
+    });
   return null;
 }
 
 /** Null when a terminal may be opened, otherwise the error for whoever asked. */
 export function refuseOpen({ agent, running, ofAgent, inAll, limits }: OpenFacts): HiveError | null {
-  if (!running) return new HiveError('wrong_state', `${agent} has no running box. Start it: hivectl start ${agent}`);
+  if (!running)
+    return new HiveError('wrong_state', `${agent} has no running box. Start it first.`, {
+      details: { command: `hivectl start ${agent}` },
+    });
   if (ofAgent >= limits.perAgent)
     return new HiveError(
       'too_many_terminals',
