@@ -176,13 +176,15 @@ export const configSchema = z.strictObject({
         .nonnegative()
         .max(36_500)
         .default(30)
-        .describe('Days to keep the files of conversations that no turn used since; 0: for ever.'),
+        .describe(
+          'Days to keep the files of conversations that no turn used since, for drivers whose files the hive knows (docs/drivers.md); 0: for ever.',
+        ),
       keep_sessions_mb: z
         .int()
         .min(0)
         .default(200)
         .describe(
-          "MiB that the files of an agent's conversations may have together; the oldest are deleted first; 0: no limit.",
+          "MiB that the files of an agent's conversations may have together, for drivers whose files the hive knows; the oldest are deleted first; 0: no limit.",
         ),
     })
     .prefault({}),

@@ -105,6 +105,7 @@ describe('what the provider charges for beside tokens', () => {
     [anthropic, { tools: [{ type: 'code_execution_20250825' }] }, 'the tool "code_execution_20250825"'],
     [anthropic, { tools: [{ type: 7 }] }, 'the tool "type"'],
     [gemini, { tools: [{ functionDeclarations: [], googleMaps: {} }] }, 'the tool "functiondeclarations, googlemaps"'],
+    [responses, { prompt: { id: 'pmpt_1', version: '2' } }, '"prompt"'],
     [chat, { web_search_options: {} }, '"web_search_options"'],
     [chat, { plugins: [{ id: 'web' }] }, '"plugins"'],
     [chat, { extra_body: { plugins: [{ id: 'web' }] } }, '"plugins"'],

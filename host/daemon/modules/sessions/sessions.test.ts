@@ -188,7 +188,7 @@ test('recorded turns are replayed under each policy', async () => {
   const agent = findAgent(hive.db, 'scout');
   if (agent === null) throw new Error('the agent is gone');
   const choice = { prices: [], kindOf: () => null, policy: 'auto' as const };
-  const { agents, total } = simulateRecorded(hive.db, choice, [agent]);
+  const { agents, total } = await simulateRecorded(hive.db, choice, [agent]);
   expect(agents).toMatchObject([{ name: 'scout', turns: 6, isPriced: false }]);
   expect(total.map(({ policy }) => policy)).toEqual(['default', 'always_continue', 'always_fresh', 'compact_at_80']);
   const [ours, continued, fresh] = total;

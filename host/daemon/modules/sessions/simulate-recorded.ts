@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { DRIVERS } from '../../../../protocol/drivers/drivers.ts';
 import type { OpOutput } from '../../../../protocol/op.ts';
 import type { sessionOperations } from '../../../../protocol/operations/sessions.ts';
@@ -18,9 +19,13 @@ const USUAL_WINDOW = 200_000;
 /** How much of the conversation before it a turn is assumed to need: nobody can measure it. */
 const ASSUMED_NEEDS = 8_000;
 
-/** Replays the recorded turns of agents under each policy. */
-export function simulateRecorded(db: Db, deps: SessionDeps, agents: readonly AgentRow[]): Simulation {
-  const rows = agents.flatMap((agent) => simulateAgent(db, deps, agent));
+/** Replays the recorded turns of agents under each policy; between two agents hived does what else it has to do. */
+export async function simulateRecorded(db: Db, deps: SessionDeps, agents: readonly AgentRow[]): Promise<Simulation> {
+  const rows: Simulation['agents'] = [];
+  for (const agent of agents) {
+    rows.push(...simulateAgent(db, deps, agent));
+    await setImmediate();
+  }
   const total = POLICY_NAMES.map((policy) =>
     rows.flatMap(({ policies }) => policies.filter((one) => one.policy === policy)).reduce(add, nothing(policy)),
   );

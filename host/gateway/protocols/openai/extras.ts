@@ -21,6 +21,8 @@ export const responsesRules: ExtraRules = {
   ...COMMON,
   content: new Set(['input', 'instructions', 'metadata', 'clientmetadata', 'promptcachekey']),
   toolsInContent: new Set(['input']),
+  // A template that is stored at the provider: its model, its tools and its length are not in the request.
+  charged: new Set(['prompt']),
   judgeTool: (tool) => judgeTool(tool, RESPONSES),
 };
 
