@@ -5,6 +5,7 @@ export {
   findTurnStats,
   insertTurnStats,
   listTurnStats,
+  listTurnsWithModel,
   planOfTurn,
   type TurnStatsRow,
 } from './store/turn-stats.ts';

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { UsageTotals } from '../../../../protocol/schemas/agent.ts';
+import { statsSum } from '../../../../protocol/schemas/stats.ts';
 import type { ProviderName } from '../../../../protocol/providers.ts';
 import type { UsageRecord } from '../../../../protocol/schemas/service.ts';
 import { scout } from '../../testing/mail-steps.ts';
@@ -69,7 +71,7 @@ test('a turn has its tokens by kind, its times, its size, its outcome, and why i
   hive.time.now += 10_000;
   await count(turn.turn, callOf({ model: 'claude-haiku-5-5' }, { costUsd: null }));
   await harness.finish(turn, 'done', {
-    durationMs: 12_000,
+    durationMs: 9_000,
     toolsMs: 4_000,
     toolCalls: 3,
     sessionId: 's1',
@@ -88,7 +90,7 @@ test('a turn has its tokens by kind, its times, its size, its outcome, and why i
     sessionId: 's1',
     endedAt: hive.time.now,
     outcome: 'done',
-    durationMs: 12_000,
+    durationMs: 9_000,
     modelMs: 3_000,
     toolsMs: 4_000,
     toolCalls: 3,
@@ -180,4 +182,33 @@ test('the turns of one agent are listed newest first, a page at a time', async (
   expect(first.map(({ turn }) => turn)).toEqual([3, 2]);
   expect(list({ before: 2 }).map(({ turn }) => turn)).toEqual([1]);
   expect(list({ name: 'coder' })).toEqual([]);
+});
+
+test('whatever a box or a gateway reports, sums stay whole numbers, and turns are added to their days', async () => {
+  const most = Number.MAX_SAFE_INTEGER;
+  const usage: UsageTotals = {
+    inputTokens: most,
+    outputTokens: most,
+    cacheReadTokens: most,
+    cacheWriteTokens: most,
+    costUsd: Number.MAX_VALUE,
+  };
+  const figures = { durationMs: most, toolsMs: most, toolCalls: most, contextTokens: most, windowTokens: most };
+  for (let n = 0; n < 3; n += 1) {
+    const { turn, harness } = await beginTurn();
+    hive.time.now += 5_000;
+    await harness.finish(turn, 'done', { ...figures, usage });
+    expect(findTurnStats(hive.db, turn.turn)).toMatchObject({ durationMs: 5_000, toolsMs: 5_000 });
+    if (n === 2) await count(turn.turn, callOf({ reasoningTokens: most, endedAt: most }, usage));
+  }
+  const checkSums = () => {
+    const { rows, total } = sumsBy('day');
+    for (const { key: _, ...sum } of rows) statsSum.parse(sum);
+    statsSum.parse(total);
+    expect(total).toMatchObject({ turns: 3, durationMs: 15_000, toolsMs: 15_000, toolCalls: 3_000_000_000 });
+  };
+  checkSums();
+  hive.time.now += HOUR + 1;
+  await tidy();
+  checkSums();
 });

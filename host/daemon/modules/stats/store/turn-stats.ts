@@ -27,7 +27,19 @@ export function insertTurnStats(
   ).run({ ...turn, choice: plan.choice, reason: plan.reason, sessionId: plan.id, plan: JSON.stringify(plan) });
 }
 
-/** A turn ends. What the CLI counted is used until the gateway has counted a call. */
+/**
+ * The most that a turn's end or a call adds to one figure (counts, tokens, milliseconds of the model; and US dollars):
+ * sums of millions of them are still safe integers, whatever a box or a gateway reports.
+ */
+const MOST = 1_000_000_000;
+const MOST_USD = 1_000_000;
+const capped = (value: number) => Math.min(value, MOST);
+const cappedUsd = (value: number | null) => Math.min(value ?? 0, MOST_USD);
+
+/**
+ * A turn ends. What the CLI counted is used until the gateway has counted a call. The box's figures are reduced to what
+ * is possible, never refused: no time is longer than the turn, and counts have a maximum.
+ */
 export function endTurnStats(
   db: Db,
   ended: {
@@ -44,20 +56,37 @@ export function endTurnStats(
   },
 ): void {
   const { usage, ...end } = ended;
+  const { toolCalls, contextTokens, windowTokens } = end;
   sql(
     db,
-    `UPDATE turn_stats SET ended_at = @at, outcome = @outcome, duration_ms = COALESCE(@durationMs, @at - started_at),
-       tools_ms = @toolsMs, tool_calls = @toolCalls, context_tokens = COALESCE(@contextTokens, context_tokens),
+    `UPDATE turn_stats SET ended_at = @at, outcome = @outcome,
+       duration_ms = MAX(0, MIN(COALESCE(@durationMs, @at - started_at), @at - started_at)),
+       tools_ms = MAX(0, MIN(@toolsMs, @at - started_at)), tool_calls = @toolCalls, context_tokens = COALESCE(@contextTokens, context_tokens),
        window_tokens = @windowTokens, session_id = COALESCE(@sessionId, session_id), plan = NULL
      WHERE turn_id = @turn`,
-  ).run(end);
+  ).run({
+    ...end,
+    toolCalls: capped(toolCalls),
+    contextTokens: contextTokens === null ? null : capped(contextTokens),
+    windowTokens: windowTokens === null ? null : capped(windowTokens),
+  });
   if (usage === null || isNothing(usage)) return;
   sql(
     db,
     `UPDATE turn_stats SET counted = 'cli', input_tokens = @inputTokens, cache_read_tokens = @cacheReadTokens,
-       cache_write_5m_tokens = @cacheWriteTokens, output_tokens = @outputTokens, cost_usd = COALESCE(@costUsd, 0)
+       cache_write_5m_tokens = @cacheWriteTokens, output_tokens = @outputTokens, cost_usd = @costUsd
      WHERE turn_id = @turn AND counted = 'none'`,
-  ).run({ turn: ended.turn, ...usage });
+  ).run({ turn: ended.turn, ...capUsage(usage) });
+}
+
+function capUsage(usage: UsageTotals): UsageTotals & { costUsd: number } {
+  return {
+    inputTokens: capped(usage.inputTokens),
+    outputTokens: capped(usage.outputTokens),
+    cacheReadTokens: capped(usage.cacheReadTokens),
+    cacheWriteTokens: capped(usage.cacheWriteTokens),
+    costUsd: cappedUsd(usage.costUsd),
+  };
 }
 
 function isNothing({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens }: UsageTotals): boolean {
@@ -66,7 +95,7 @@ function isNothing({ inputTokens, outputTokens, cacheReadTokens, cacheWriteToken
 
 /**
  * Adds a call to its turn, and to its day if that contains the turn already. The newest answered call shows the
- * conversation's size, unless the CLI reported it.
+ * conversation's size, unless the CLI reported it. Figures are reduced to their maximum.
  */
 export function addCallToTurn(db: Db, turn: number, call: UsageRecord): void {
   const before = sql(db, 'SELECT summed FROM turn_stats WHERE turn_id = ?').get(turn) as { summed: number } | undefined;
@@ -77,7 +106,7 @@ export function addCallToTurn(db: Db, turn: number, call: UsageRecord): void {
     `UPDATE turn_stats SET calls = 0, input_tokens = 0, cache_read_tokens = 0, cache_write_5m_tokens = 0,
        output_tokens = 0, cost_usd = 0, counted = 'gateway' WHERE turn_id = ? AND counted <> 'gateway'`,
   ).run(turn);
-  const { usage } = call;
+  const usage = capUsage(call.usage);
   const hour = Math.min(call.cacheWrite1hTokens, usage.cacheWriteTokens);
   sql(
     db,
@@ -88,15 +117,15 @@ export function addCallToTurn(db: Db, turn: number, call: UsageRecord): void {
        model_ms = model_ms + @modelMs, cost_usd = cost_usd + @usd WHERE turn_id = @turn`,
   ).run({
     turn,
-    unpriced: usage.costUsd === null ? 1 : 0,
+    unpriced: call.usage.costUsd === null ? 1 : 0,
     inputTokens: usage.inputTokens,
     cacheReadTokens: usage.cacheReadTokens,
     short: usage.cacheWriteTokens - hour,
     hour,
     outputTokens: usage.outputTokens,
-    reasoning: call.reasoningTokens,
-    modelMs: Math.max(0, call.endedAt - call.startedAt),
-    usd: usage.costUsd ?? 0,
+    reasoning: capped(call.reasoningTokens),
+    modelMs: capped(Math.max(0, call.endedAt - call.startedAt)),
+    usd: usage.costUsd,
   });
   const context = usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens + usage.outputTokens;
   if (call.status === 200 && context > 0)
@@ -159,6 +188,19 @@ const FIND = `SELECT ${COLUMNS} FROM turn_stats WHERE turn_id = ?`;
 /** Turns of an agent (null: of all), newest first. */
 export function listTurnStats(db: Db, want: { agent: string | null; before: number; limit: number }): TurnStatsRow[] {
   return sql(db, want.agent === null ? LIST : LIST_OF).all(want) as TurnStatsRow[];
+}
+
+/**
+ * Ended turns of an agent in which a model was used, newest first: not those of an earlier agent of its name, which
+ * began before `since` (epoch ms). A turn of an outage or a limit used none: it neither warms the cache nor shows a
+ * price.
+ */
+export function listTurnsWithModel(db: Db, want: { agent: string; since: number; limit: number }): TurnStatsRow[] {
+  return sql(
+    db,
+    `SELECT ${COLUMNS} FROM turn_stats WHERE agent = @agent AND started_at >= @since AND ended_at IS NOT NULL
+       AND (calls > 0 OR counted = 'cli') ORDER BY turn_id DESC LIMIT @limit`,
+  ).all(want) as TurnStatsRow[];
 }
 
 export function findTurnStats(db: Db, turn: number): TurnStatsRow | null {
