@@ -95,8 +95,10 @@ export interface SessionFile {
 /** The files in which a CLI keeps its sessions. */
 export interface SessionFiles {
   list(): Promise<SessionFile[]>;
-  /** Deletes a session's files; without an error when there are none. */
-  remove(id: string): Promise<void>;
+  /** The size of a session's file; null where there is none. */
+  sizeOf(id: string): Promise<number | null>;
+  /** Deletes the files of these sessions; without an error when there are none. */
+  remove(ids: readonly string[]): Promise<void>;
 }
 
 /** The activity of a running turn, according to its CLI's lines. Times are in epoch milliseconds. */

@@ -116,3 +116,11 @@ test('stopped with mail left, or without an answer of the hive, it leaves the tu
   });
   expect(await drive(hiveWith([mail(1)]), cliOf([]).driver, stop)).toMatchObject({ unseen: false });
 });
+
+test('an invalid session ID counts as none, so that the turn can end', async () => {
+  for (const sessionId of ['', 'a\nb', 'x'.repeat(129)]) {
+    const { driver } = cliOf(['failed']);
+    const broken = { ...driver, runTurn: async (of: TurnRequest) => ({ ...(await driver.runTurn(of)), sessionId }) };
+    expect((await drive(hiveWith([mail(1)]), broken)).report.sessionId).toBeNull();
+  }
+});

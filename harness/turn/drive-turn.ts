@@ -1,4 +1,5 @@
 import type { Delivered } from '../../protocol/schemas/message.ts';
+import { sessionId as validSessionId } from '../../protocol/schemas/session.ts';
 import type { Driver, TurnReport, TurnRequest, Prompt } from '../driver/driver.ts';
 import { mergeReports } from '../driver/merge-reports.ts';
 import { composeMeanwhile } from './compose-prompt.ts';
@@ -29,7 +30,7 @@ export async function driveTurn(parts: DriveParts, first: TurnRequest): Promise<
     const over = new AbortController();
     const hearing = pollUrgent(parts, { signal: over.signal, onMail: sayOrKeep });
     try {
-      return await driver.runTurn(request);
+      return withValidSession(await driver.runTurn(request));
     } finally {
       over.abort();
       await hearing;
@@ -62,6 +63,11 @@ export async function driveTurn(parts: DriveParts, first: TurnRequest): Promise<
     }
     return report;
   }
+}
+
+/** hived refuses the end of a turn with an invalid session ID: such a session counts as none. */
+function withValidSession(report: TurnReport): TurnReport {
+  return validSessionId.safeParse(report.sessionId).success ? report : { ...report, sessionId: null };
 }
 
 function wordsOf(messages: readonly Delivered[]): Prompt {

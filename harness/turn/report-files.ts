@@ -1,7 +1,7 @@
 import type { SessionFiles } from '../driver/driver.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
 
-/** The most files of one report; the oldest are left for the next one. */
+/** The most files of one report. Of more, the newest come first, each report being incomplete. */
 const MOST_FILES = 500;
 
 /**
@@ -18,9 +18,13 @@ export async function reportFiles(parts: {
   const { hive, bootId, files, log, signal } = parts;
   if (files === undefined) return;
   try {
-    const sessions = (await files.list()).toSorted((a, b) => a.at - b.at).slice(0, MOST_FILES);
-    const { remove } = await hive.call('reportSessions', { bootId, sessions }, { signal });
-    for (const id of remove) await files.remove(id);
+    const all = (await files.list()).toSorted((a, b) => b.at - a.at);
+    const complete = all.length <= MOST_FILES;
+    for (let start = 0; start === 0 || start < all.length; start += MOST_FILES) {
+      const sessions = all.slice(start, start + MOST_FILES);
+      const { remove } = await hive.call('reportSessions', { bootId, sessions, complete }, { signal });
+      if (remove.length > 0) await files.remove(remove);
+    }
   } catch (error) {
     if (!signal.aborted) log(`the conversations' files could not be looked after: ${String(error)}`);
   }

@@ -184,11 +184,9 @@ export function createTurns(parts: TurnParts): Turns {
   /** The size of the session's file; null where there is none, or it cannot be read. */
   async function measureSession(): Promise<number | null> {
     const id = carried.sessionId();
-    const files = await introduction
-      .driver()
-      .files?.list()
-      .catch(() => []);
-    return files?.find((file) => file.id === id)?.bytes ?? null;
+    const { files } = introduction.driver();
+    if (id === null || files === undefined) return null;
+    return files.sizeOf(id).catch(() => null);
   }
 
   async function restAfterBreak(): Promise<void> {

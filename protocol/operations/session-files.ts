@@ -14,6 +14,8 @@ export const sessionFileOperations = {
     input: z.strictObject({
       bootId: uuid,
       sessions: z.array(z.strictObject({ id: sessionId, bytes: z.int().nonnegative(), at: epochMs })).max(500),
+      /** There are no other files: conversations that are not listed are forgotten. Older builds do not say. */
+      complete: z.boolean().default(false),
     }),
     output: z.strictObject({ remove: z.array(sessionId) }),
     cost: 100,

@@ -3,7 +3,7 @@ import { agentName, epochMs, rowId, uuid } from '../names.ts';
 import { agentSpec, usageTotals } from './agent.ts';
 import { TURN_PHASES } from '../turn-phases.ts';
 import { delivered } from './message.ts';
-import { sessionPlan } from './session.ts';
+import { sessionId, sessionPlan } from './session.ts';
 import { WORK_EVENT_KINDS } from './work-events.ts';
 
 /**
@@ -172,7 +172,7 @@ export const finishInput = z.strictObject({
   reason: z.string().max(2_000).nullable(),
   /** Do not offer a turn before this (rate limits, backing off). */
   notBefore: epochMs.nullable(),
-  sessionId: z.string().max(128).nullable(),
+  sessionId: sessionId.nullable(),
   /** The CLI's count for this turn (differences of its running totals). */
   usage: usageTotals,
   durationMs: z.int().nonnegative(),

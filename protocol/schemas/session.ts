@@ -8,8 +8,14 @@ import { epochMs, rowId } from '../names.ts';
 export const sessionChoice = z.enum(['continue', 'compact', 'fresh', 'fork']);
 export type SessionChoice = z.infer<typeof sessionChoice>;
 
-/** A conversation's ID, as its CLI made it. */
-export const sessionId = z.string().min(1).max(128);
+/**
+ * A conversation's ID, as its CLI made it: a UUID, `ses_…`, or any 1 to 128 printable characters of a program of the
+ * operator's. It is printed and may name a file, so it has no control characters, invisible ones or line separators.
+ */
+export const sessionId = z
+  .string()
+  .max(128)
+  .regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+$/u, 'a conversation ID is 1 to 128 printable characters');
 
 /** What an agent needs at the start of a fresh conversation; the newest of each, with the number of all. */
 export const handover = z.strictObject({

@@ -29,8 +29,9 @@ test('files are listed with their size, and deleted with what belongs to them', 
     ]),
   );
   expect(listed[0]?.at).toBeGreaterThan(0);
-  await files.remove('a');
-  await files.remove('never-there');
+  expect(await files.sizeOf('b')).toBe(line('m2', 'longer').length);
+  expect(await files.sizeOf('never-there')).toBeNull();
+  await files.remove(['a', 'never-there']);
   expect((await readdir(dir)).toSorted()).toEqual(['b.jsonl', 'note.txt']);
   expect(await createSessionFiles(join(home, 'nowhere')).list()).toEqual([]);
 });

@@ -45,11 +45,17 @@ export function createSessionFiles(configDir: string): ClaudeSessionFiles {
       );
       return files.filter((file) => file !== null);
     },
-    async remove(id) {
-      for (const file of await paths()) {
-        if (file.id !== id) continue;
-        await rm(join(file.dir, id + ENDING), { force: true });
-        await rm(join(file.dir, id), { recursive: true, force: true });
+    async sizeOf(id) {
+      const file = (await paths()).find((one) => one.id === id);
+      if (file === undefined) return null;
+      return (await stat(join(file.dir, id + ENDING)).catch(() => null))?.size ?? null;
+    },
+    async remove(ids) {
+      const gone = new Set(ids);
+      for (const { dir, id } of await paths()) {
+        if (!gone.has(id)) continue;
+        await rm(join(dir, id + ENDING), { force: true });
+        await rm(join(dir, id), { recursive: true, force: true });
       }
     },
     async holds(id, mark) {

@@ -7,12 +7,12 @@ import type { Db } from '../../../../store/open-store.ts';
 import type { AgentRow } from '../agents/queries.ts';
 import { openThreadsOf } from '../mail/queries.ts';
 import { openQuestionsOf } from '../questions/queries.ts';
-import { listTurnStats, type TurnStatsRow } from '../stats/queries.ts';
+import { listTurnsWithModel, type TurnStatsRow } from '../stats/queries.ts';
 import { standingOf } from '../timers/queries.ts';
 import { type Rates, TYPICAL_RATES, type Work } from './policy/cost-model.ts';
 import { decideSession } from './policy/decide-session.ts';
-import { habitsOf } from './policy/simulate.ts';
-import { findSession, listSessions, wishOf } from './store/sessions.ts';
+import { habitsOf, RECENT_TURNS } from './policy/simulate.ts';
+import { findSession, hasSessions, type SessionRow, wishOf } from './store/sessions.ts';
 
 /** What the choice of a conversation depends on, beside the store. */
 export interface SessionDeps {
@@ -23,33 +23,42 @@ export interface SessionDeps {
   policy: 'auto' | 'continue';
 }
 
-/** Turns of late from which an agent's habits are taken. */
-const RECENT = 20;
 const FIVE_MINUTES = 5 * 60_000;
 const HOUR = 60 * 60_000;
 /** The most of each kind that a fresh conversation is told. */
 const MOST_TOLD = 5;
 
-/** The conversation of an agent's next turn, and why. Reads only. `mayChoose`: its harness uses the choice. */
+/**
+ * The conversation of an agent's next turn, and why. Reads only. `mayChoose`: its harness uses the choice. One of
+ * another driver than the agent's is not chosen: its CLI does not know it.
+ */
 export function planSession(
   db: Db,
   deps: SessionDeps,
   { agent, at, mayChoose }: { agent: AgentRow; at: number; mayChoose: boolean },
 ): SessionPlan {
   const { name, sessionId } = agent;
+  const { capabilities } = DRIVERS[agent.spec.driver];
   const wish = mayChoose ? wishOf(db, name) : null;
-  const canFork = DRIVERS[agent.spec.driver].capabilities.copies === 'forked';
-  if (wish?.wish === 'use') return known(wish.id, 'continue', 'resumed by the operator');
-  if (wish?.wish === 'fork' && canFork) return known(wish.id, 'fork', 'a copy, by the operator');
   if (wish?.wish === 'fresh') return fresh('a fresh one, by the operator');
-  if (sessionId === null)
-    return fresh(listSessions(db, name).length === 0 ? 'there is no conversation yet' : 'the last one could not go on');
-  if (!mayChoose) return known(sessionId, 'continue', 'the harness is older than this hive');
-  if (deps.policy === 'continue') return known(sessionId, 'continue', 'conversations are always continued here');
+  if (wish !== null) {
+    const wished = findSession(db, name, wish.id);
+    if (!isForeign(wished)) {
+      if (wish.wish === 'use') return known('continue', wish.id, { row: wished, reason: 'resumed by the operator' });
+      if (capabilities.copies === 'forked')
+        return known('fork', wish.id, { row: wished, reason: 'a copy, by the operator' });
+    }
+  }
+  if (sessionId === null) return fresh('the last one could not go on', 'there is no conversation yet');
   const row = findSession(db, name, sessionId);
-  const turns = turnsOf(db, agent);
+  if (!mayChoose) return known('continue', sessionId, { row, reason: 'the harness is older than this hive' });
+  if (isForeign(row)) return fresh('the driver was changed');
+  if (deps.policy === 'continue')
+    return known('continue', sessionId, { row, reason: 'conversations are always continued here' });
+  const turns = listTurnsWithModel(db, { agent: name, since: agent.createdAt, limit: RECENT_TURNS });
   const last = turns[0];
-  if (row === null || last === undefined) return known(sessionId, 'continue', 'nothing is known of its size');
+  if (row === null || last === undefined)
+    return known('continue', sessionId, { row, reason: 'nothing is known of its size' });
   const lifeMs = lifeOf(turns);
   const decision = decideSession({
     // What the gateway counts may be reported after the turn's end.
@@ -58,30 +67,27 @@ export function planSession(
     sinceMs: Math.max(0, at - (last.endedAt ?? last.startedAt)),
     lifeMs,
     rates: ratesOf(deps, last, lifeMs),
-    canCompact: DRIVERS[agent.spec.driver].capabilities.compaction === 'asked',
+    canCompact: capabilities.compaction === 'asked',
     notesAt: row.notesAt,
     habits: habitsOf(describeTurns(turns), lifeMs),
   });
   if (decision.choice === 'fresh') return fresh(decision.reason);
-  return { ...known(sessionId, decision.choice, decision.reason), askNotes: decision.askNotes };
+  return { ...known(decision.choice, sessionId, { row, reason: decision.reason }), askNotes: decision.askNotes };
 
-  function known(id: string, choice: 'continue' | 'compact' | 'fork', reason: string): SessionPlan {
-    const mark = findSession(db, name, id)?.mark ?? null;
-    return { choice, id, reason, mark, askNotes: false, handover: null };
+  function isForeign(session: SessionRow | null): boolean {
+    return session !== null && session.driver !== agent.spec.driver;
   }
 
-  function fresh(reason: string): SessionPlan {
-    const isFirst = listSessions(db, name).length === 0;
-    const handover = isFirst ? null : handoverOf(db, name);
-    return { choice: 'fresh', id: null, reason, mark: null, askNotes: false, handover };
+  function known(choice: 'continue' | 'compact' | 'fork', id: string, of: { reason: string; row: SessionRow | null }) {
+    return { choice, id, reason: of.reason, mark: of.row?.mark ?? null, askNotes: false, handover: null };
   }
-}
 
-/** The agent's own turns of late, newest first: not those of an earlier agent of its name. */
-function turnsOf(db: Db, agent: AgentRow): TurnStatsRow[] {
-  return listTurnStats(db, { agent: agent.name, before: Number.MAX_SAFE_INTEGER, limit: RECENT }).filter(
-    ({ startedAt, endedAt }) => startedAt >= agent.createdAt && endedAt !== null,
-  );
+  /** `ofFirst`: the reason where the agent has had no conversation. */
+  function fresh(reason: string, ofFirst = reason): SessionPlan {
+    const plan = { choice: 'fresh', id: null, mark: null, askNotes: false } as const;
+    if (!hasSessions(db, name)) return { ...plan, reason: ofFirst, handover: null };
+    return { ...plan, reason, handover: handoverOf(db, name) };
+  }
 }
 
 /** How long the cache keeps what these turns wrote: by what most of it was written for. */
@@ -104,13 +110,12 @@ export function ratesOf(
   return { input: price.input, cacheRead: price.cacheRead, cacheWrite, output: price.output };
 }
 
-/** Turns, newest first, as the pauses before them and their work. */
+/** Turns in which a model was used, newest first, as the pauses before them and their work. */
 export function describeTurns(turns: readonly TurnStatsRow[]): (Work & { gapMs: number })[] {
-  return turns.flatMap((turn, index) => {
+  return turns.map((turn, index) => {
     const before = turns[index + 1];
-    if (turn.calls === 0 && turn.counted !== 'cli') return [];
     const gapMs = before === undefined ? 0 : Math.max(0, turn.startedAt - (before.endedAt ?? before.startedAt));
-    return [{ gapMs, calls: Math.max(1, turn.calls), growth: growthOf(turn, before), output: turn.outputTokens }];
+    return { gapMs, calls: Math.max(1, turn.calls), growth: growthOf(turn, before), output: turn.outputTokens };
   });
 }
 

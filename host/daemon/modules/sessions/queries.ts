@@ -1,2 +1,2 @@
 /** The queries of the agents' conversations that other modules may use; test/house/floors.test.ts forbids the rest. */
-export { deleteWish, storeSession } from './store/sessions.ts';
+export { deleteForkWish, deleteWish, storeSession } from './store/sessions.ts';

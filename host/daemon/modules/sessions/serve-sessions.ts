@@ -7,8 +7,10 @@ import type { sessionOperations } from '../../../../protocol/operations/sessions
 import type { SessionView } from '../../../../protocol/schemas/session.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import type { EventLog } from '../../core/event-log.ts';
+import { FROM_THE_END } from '../../core/page.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
-import { type AgentRow, bootFacts, findAgent } from '../agents/queries.ts';
+import { requireAgent } from '../agents/known-agent.ts';
+import { type AgentRow, bootFacts } from '../agents/queries.ts';
 import { listTurnStats } from '../stats/queries.ts';
 import { chooseSessionsToRemove } from './policy/prune-sessions.ts';
 import {
@@ -51,7 +53,7 @@ export function createSessions({ db, writer, events, clock, keep }: ServeSession
     list(name: AgentName): OpOutput<Operations['listSessions']> {
       const agent = requireAgent(db, name);
       const wish = wishOf(db, name);
-      const turns = listTurnStats(db, { agent: name, before: Number.MAX_SAFE_INTEGER, limit: 200 });
+      const turns = listTurnStats(db, { agent: name, before: FROM_THE_END, limit: 200 });
       const sessions = listSessions(db, name).map((row): SessionView => {
         const last = turns.find(({ sessionId }) => sessionId === row.id);
         const { id, driver, copyOf, firstAt, lastAt, contextTokens, windowTokens, bytes } = row;
@@ -85,10 +87,13 @@ export function createSessions({ db, writer, events, clock, keep }: ServeSession
           throw new HiveError('wrong_state', `${name} has no conversation yet; there is nothing to copy.`);
         return { wish: 'fork', id: requireSession(tx.db, agent, given) };
       }),
-    /** A harness tells which files there are: what is gone is forgotten, and what is too old or too much is named. */
+    /**
+     * A harness tells which files there are: what is too old or too much is named, and, where `complete` says that
+     * there are no others, a conversation without a file is forgotten.
+     */
     async report(
       name: AgentName,
-      { bootId, sessions }: OpParsed<Files['reportSessions']>,
+      { bootId, sessions, complete }: OpParsed<Files['reportSessions']>,
     ): Promise<OpOutput<Files['reportSessions']>> {
       if (bootFacts(db, name)?.bootId !== bootId) throw new HiveError('stale_boot');
       return writer.write((tx) => {
@@ -103,7 +108,8 @@ export function createSessions({ db, writer, events, clock, keep }: ServeSession
         for (const { id, driver } of listSessions(tx.db, name)) {
           const bytes = left.get(id);
           if (bytes !== undefined) setFileSize(tx.db, { agent: name, id, bytes });
-          else if (driver === agent.spec.driver && !wanted.has(id)) deleteSessionRow(tx.db, name, id);
+          else if ((complete || remove.includes(id)) && driver === agent.spec.driver && !wanted.has(id))
+            deleteSessionRow(tx.db, name, id);
         }
         return { remove };
       });
@@ -112,12 +118,6 @@ export function createSessions({ db, writer, events, clock, keep }: ServeSession
 }
 
 export type Sessions = ReturnType<typeof createSessions>;
-
-function requireAgent(db: Db, name: AgentName): AgentRow {
-  const agent = findAgent(db, name);
-  if (agent === null) throw new HiveError('unknown_agent', `There is no agent "${name}".`);
-  return agent;
-}
 
 /** A conversation of the agent's present driver, by its ID or the beginning of it. */
 function requireSession(db: Db, { name, spec }: AgentRow, given: string): string {

@@ -3,7 +3,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { FinishInput } from '../../../../protocol/schemas/harness.ts';
 import { coder, scout } from '../../testing/mail-steps.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
-import { findAgent } from '../agents/store/agents.ts';
+import { findAgent, setSpec } from '../agents/store/agents.ts';
+import { finishInput } from '../../../../protocol/schemas/harness.ts';
+import { planSession } from './plan-session.ts';
 import { createSessions } from './serve-sessions.ts';
 import { simulateRecorded } from './simulate-recorded.ts';
 
@@ -165,9 +167,16 @@ test('files that are old or too large are named for deletion, the present one ne
   await turnOf(8_000);
   await turnOf(8_000, { sessionId: 's2' });
   const at = hive.time.now;
-  const report = (files: { id: string; bytes: number; at: number }[]) =>
-    sessions().report(scout, { bootId: harness.bootId, sessions: files });
+  const report = (files: { id: string; bytes: number; at: number }[], complete = true) =>
+    sessions().report(scout, { bootId: harness.bootId, sessions: files, complete });
   const big = 3_000_000;
+  // One report of several: the others' files may exist.
+  await report([{ id: 's2', bytes: 7, at }], false);
+  expect(
+    sessions()
+      .list(scout)
+      .sessions.map(({ id }) => id),
+  ).toEqual(['s1', 's2']);
   expect(
     await report([
       { id: 's2', bytes: big, at },
@@ -175,7 +184,11 @@ test('files that are old or too large are named for deletion, the present one ne
     ]),
   ).toEqual({ remove: ['s1'] });
   expect(sessions().list(scout).sessions).toMatchObject([{ id: 's2', bytes: big }]);
-  await expect(sessions().report(scout, { bootId: randomUUID(), sessions: [] })).rejects.toMatchObject({
+  await turnOf(8_000, { sessionId: 's3' });
+  await report([{ id: 's3', bytes: 5, at }]);
+  expect(sessions().list(scout).sessions).toMatchObject([{ id: 's3', bytes: 5 }]);
+  const late = { bootId: randomUUID(), sessions: [], complete: true };
+  await expect(sessions().report(scout, late)).rejects.toMatchObject({
     code: 'stale_boot',
   });
 });
@@ -194,4 +207,84 @@ test('recorded turns are replayed under each policy', async () => {
   const [ours, continued, fresh] = total;
   expect(fresh?.fresh).toBe(5);
   expect(ours?.usd).toBeLessThan(continued?.usd ?? 0);
+});
+
+function agentRow() {
+  const agent = findAgent(hive.db, 'scout');
+  if (agent === null) throw new Error('the agent is gone');
+  return agent;
+}
+const useDriver = (driver: 'claude' | 'codex') =>
+  hive.writer.write((tx) => setSpec(tx.db, scout, { spec: { ...agentRow().spec, driver }, tell: false }));
+
+test('what the operator chooses while a copy is made holds for the next turn', async () => {
+  await turnOf(8_000);
+  await sessions().fork(scout, undefined, 'hivectl');
+  const copy = await begin();
+  hive.time.now += MINUTE;
+  await sessions().reset(scout, 'hivectl');
+  await harness.finish(copy, 'done', { sessionId: 's2' });
+  expect((await begin()).session).toMatchObject({ choice: 'fresh', reason: 'a fresh one, by the operator' });
+});
+
+test('a second copy that is chosen while the first is made is made too', async () => {
+  await turnOf(8_000);
+  await sessions().fork(scout, 's1', 'hivectl');
+  const copy = await begin();
+  hive.time.now += MINUTE;
+  await sessions().fork(scout, 's1', 'hivectl');
+  await harness.finish(copy, 'done', { sessionId: 's2' });
+  expect((await begin()).session).toMatchObject({ choice: 'fork', id: 's1' });
+});
+
+test('after a change of driver a fresh conversation begins, also where conversations are always continued', async () => {
+  await turnOf(8_000);
+  await useDriver('codex');
+  const deps = { prices: [], kindOf: () => null };
+  for (const policy of ['auto', 'continue'] as const)
+    expect(
+      planSession(hive.db, { ...deps, policy }, { agent: agentRow(), at: hive.time.now, mayChoose: true }),
+    ).toMatchObject({
+      choice: 'fresh',
+      id: null,
+      reason: 'the driver was changed',
+      handover: { toAnswer: [] },
+    });
+});
+
+test("a choice of another driver's conversation is ignored", async () => {
+  await turnOf(8_000);
+  const chosen = async (choose: ReturnType<typeof sessions>['use' | 'fork']) => {
+    await useDriver('claude');
+    await choose(scout, 's1', 'hivectl');
+    await useDriver('codex');
+    const turn = await begin();
+    await harness.finish(turn, 'done', { sessionId: 'thread' });
+    return turn.session;
+  };
+  expect(await chosen(sessions().use)).toMatchObject({ choice: 'fresh', id: null });
+  // By now it has a conversation of its own driver.
+  expect(await chosen(sessions().fork)).toMatchObject({ choice: 'continue', id: 'thread' });
+});
+
+test('turns of an outage neither keep the cache warm nor hide the prices', async () => {
+  await turnOf(40_000);
+  const used = agentRow();
+  const deps = { prices: [], kindOf: () => null, policy: 'auto' as const };
+  const nothing = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0 };
+  for (let n = 0; n < 25; n += 1) {
+    hive.time.now += 10 * MINUTE;
+    await turnOf(40_000, { outcome: 'outage', usage: nothing, answered: false });
+  }
+  hive.time.now += MINUTE;
+  const plan = planSession(hive.db, deps, { agent: used, at: hive.time.now, mayChoose: true });
+  expect(plan.reason).toContain('cache cold (4 h since the last turn');
+});
+
+test('a conversation ID fits every CLI, can be printed, and is never empty', () => {
+  const { sessionId } = finishInput.shape;
+  for (const id of ['6f1c2b1e-1d0c-4b5e-9d6a-0a2f6f3f7c11', 'ses_4f2A9', 'Fall 7: Öl/Gas 🙂', 'x'.repeat(128), null])
+    expect(sessionId.safeParse(id).success).toBe(true);
+  for (const id of ['', 'a\nb', '\u001b[2J', 'a\u0000', '\u202egpj', 'a\u2028b', '\ud800', 'x'.repeat(129)])
+    expect(sessionId.safeParse(id).success).toBe(false);
 });

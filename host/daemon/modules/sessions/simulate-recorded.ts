@@ -4,7 +4,7 @@ import type { OpOutput } from '../../../../protocol/op.ts';
 import type { sessionOperations } from '../../../../protocol/operations/sessions.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import type { AgentRow } from '../agents/queries.ts';
-import { listTurnStats } from '../stats/queries.ts';
+import { listTurnsWithModel } from '../stats/queries.ts';
 import { describeTurns, lifeOf, ratesOf, type SessionDeps } from './plan-session.ts';
 import { TYPICAL_RATES } from './policy/cost-model.ts';
 import { POLICY_NAMES, simulate } from './policy/simulate.ts';
@@ -33,9 +33,7 @@ export async function simulateRecorded(db: Db, deps: SessionDeps, agents: readon
 }
 
 function simulateAgent(db: Db, deps: SessionDeps, agent: AgentRow): Simulation['agents'] {
-  const recorded = listTurnStats(db, { agent: agent.name, before: Number.MAX_SAFE_INTEGER, limit: MOST_TURNS }).filter(
-    ({ startedAt, endedAt }) => startedAt >= agent.createdAt && endedAt !== null,
-  );
+  const recorded = listTurnsWithModel(db, { agent: agent.name, since: agent.createdAt, limit: MOST_TURNS });
   const turns = describeTurns(recorded)
     .toReversed()
     .map((turn) => ({ ...turn, needs: ASSUMED_NEEDS }));

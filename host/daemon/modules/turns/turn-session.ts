@@ -5,7 +5,7 @@ import type { SessionPlan } from '../../../../protocol/schemas/session.ts';
 import type { Tx } from '../../core/writer.ts';
 import { findAgent, setSession } from '../agents/queries.ts';
 import { planSession, type SessionDeps } from '../sessions/plan-session.ts';
-import { deleteWish, storeSession } from '../sessions/queries.ts';
+import { deleteForkWish, deleteWish, storeSession } from '../sessions/queries.ts';
 import { findTurnStats } from '../stats/queries.ts';
 
 /**
@@ -27,7 +27,7 @@ export function beginSession(
   return { session, driver: agent.spec.driver };
 }
 
-/** Records what is known of a turn's conversation at its end. A wish for a copy ends with the copy. */
+/** Records what is known of a turn's conversation at its end. The wish for a copy ends with the copy. */
 export function learnSession(
   tx: Tx,
   of: { agent: AgentName; finish: FinishInput; plan: SessionPlan | null; at: number },
@@ -37,7 +37,7 @@ export function learnSession(
   if (finish.sessionId === null || stats === null) return;
   const contextTokens = finish.contextTokens ?? stats.contextTokens;
   const isCopy = plan?.choice === 'fork' && finish.sessionId !== plan.id;
-  if (isCopy) deleteWish(tx.db, agent);
+  if (isCopy && plan.id !== null) deleteForkWish(tx.db, { agent, id: plan.id, begunAt: stats.startedAt });
   storeSession(tx.db, agent, {
     id: finish.sessionId,
     driver: stats.driver,

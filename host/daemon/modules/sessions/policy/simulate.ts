@@ -63,7 +63,7 @@ const POLICIES: Readonly<Record<PolicyName, (state: State, setting: Setting) => 
 /** Beyond this part of the window CLIs compact by themselves, whatever the policy: the model would refuse the prompt. */
 const WINDOW_ENDS = 0.95;
 /** Turns from which an agent's habits are taken. */
-const RECENT = 20;
+export const RECENT_TURNS = 20;
 
 export interface Simulated {
   readonly tokens: Tokens;
@@ -91,7 +91,7 @@ export function simulate(turns: readonly PastTurn[], name: PolicyName, setting: 
     const isWarm = index > 0 && turn.gapMs <= setting.lifeMs;
     const { context } = size;
     size = { context, warm: isWarm ? context : 0 };
-    const habits = habitsOf(turns.slice(Math.max(0, index - RECENT), index), setting.lifeMs);
+    const habits = habitsOf(turns.slice(Math.max(0, index - RECENT_TURNS), index), setting.lifeMs);
     const decided = index === 0 ? BEGIN : decide({ context, sinceMs: turn.gapMs, notesAt, habits }, setting);
     const isFull = context + turn.growth > setting.windowTokens * WINDOW_ENDS;
     const choice = decided.choice === 'continue' && isFull ? 'compact' : decided.choice;

@@ -30,6 +30,10 @@ export function listSessions(db: Db, agent: string): SessionRow[] {
   return sql(db, LIST).all(agent) as SessionRow[];
 }
 
+export function hasSessions(db: Db, agent: string): boolean {
+  return sql(db, 'SELECT EXISTS (SELECT 1 FROM agent_sessions WHERE agent = ?)').pluck().get(agent) === 1;
+}
+
 /** Conversations per agent that are remembered: a program could make up any number of them. */
 const MOST_SESSIONS = 200;
 
@@ -101,6 +105,14 @@ export function wishOf(db: Db, agent: string): Wish | null {
 
 export function deleteWish(db: Db, agent: string): void {
   sql(db, 'DELETE FROM session_wishes WHERE agent = ?').run(agent);
+}
+
+/** A turn that began then (epoch ms) made the copy: the wish for it goes, one that the operator made since stays. */
+export function deleteForkWish(db: Db, of: { agent: string; id: string; begunAt: number }): void {
+  sql(
+    db,
+    "DELETE FROM session_wishes WHERE agent = @agent AND wish = 'fork' AND session_id = @id AND at <= @begunAt",
+  ).run(of);
 }
 
 /** On destruction of an agent. */

@@ -183,6 +183,8 @@ const LIST = `SELECT ${COLUMNS} FROM turn_stats WHERE (@agent IS NULL OR agent =
   ORDER BY turn_id DESC LIMIT @limit`;
 const LIST_OF = `SELECT ${COLUMNS} FROM turn_stats WHERE agent = @agent AND turn_id < @before
   ORDER BY turn_id DESC LIMIT @limit`;
+const LIST_WITH_MODEL = `SELECT ${COLUMNS} FROM turn_stats WHERE agent = @agent AND started_at >= @since
+  AND ended_at IS NOT NULL AND (calls > 0 OR counted = 'cli') ORDER BY turn_id DESC LIMIT @limit`;
 const FIND = `SELECT ${COLUMNS} FROM turn_stats WHERE turn_id = ?`;
 
 /** Turns of an agent (null: of all), newest first. */
@@ -196,11 +198,7 @@ export function listTurnStats(db: Db, want: { agent: string | null; before: numb
  * price.
  */
 export function listTurnsWithModel(db: Db, want: { agent: string; since: number; limit: number }): TurnStatsRow[] {
-  return sql(
-    db,
-    `SELECT ${COLUMNS} FROM turn_stats WHERE agent = @agent AND started_at >= @since AND ended_at IS NOT NULL
-       AND (calls > 0 OR counted = 'cli') ORDER BY turn_id DESC LIMIT @limit`,
-  ).all(want) as TurnStatsRow[];
+  return sql(db, LIST_WITH_MODEL).all(want) as TurnStatsRow[];
 }
 
 export function findTurnStats(db: Db, turn: number): TurnStatsRow | null {
