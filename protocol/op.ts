@@ -5,6 +5,8 @@ import type { ErrorCode } from './errors.ts';
 export interface ToolFace {
   readonly name: string;
   readonly description: string;
+  /** Fields that a call may have and that are not listed: rarely needed, or what the harness gives by itself. */
+  readonly unlisted?: readonly string[];
 }
 
 /**

@@ -2,6 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { readArguments } from './read-arguments.ts';
 import { findTool, listTools, shapeOf, type ToolOperation } from '../../protocol/told/list-tools.ts';
 
+/** All arguments of a tool, also those that are not listed. */
+const fieldsOf = (tool: string) =>
+  Object.entries(shapeOf(findTool(tool) as ToolOperation).schema['properties'] as Record<string, Field>);
+interface Field {
+  type?: string;
+  enum?: string[];
+}
+
 const read = (tool: string, given: Record<string, unknown>) =>
   readArguments(given, shapeOf(findTool(tool) as ToolOperation));
 
@@ -10,7 +18,7 @@ describe('arguments as models write them', () => {
   test(`a number with the hive's "#" before it is accepted by every tool that takes a number`, () => {
     let fields = 0;
     for (const tool of listTools())
-      for (const [name, field] of Object.entries(tool.inputSchema['properties'] as Record<string, { type?: string }>)) {
+      for (const [name, field] of fieldsOf(tool.name)) {
         if (field.type !== 'integer') continue;
         fields += 1;
         expect(read(tool.name, { [name]: '#12' }), `${tool.name}.${name}`).toEqual({ [name]: 12 });
@@ -20,10 +28,28 @@ describe('arguments as models write them', () => {
     expect(fields).toBeGreaterThan(10);
   });
 
+  test('a duration with units is accepted by every tool that takes seconds or minutes', () => {
+    let fields = 0;
+    for (const tool of listTools())
+      for (const [name] of fieldsOf(tool.name).filter(([field]) => /(?:^|_)(?:seconds|minutes)$/.test(field))) {
+        fields += 1;
+        const perUnit = name.endsWith('seconds') ? 1 : 60;
+        expect(read(tool.name, { [name]: ' 20m' }), `${tool.name}.${name}`).toEqual({ [name]: 1_200 / perUnit });
+        expect(read(tool.name, { [name]: '1h 30 min' })).toEqual({ [name]: 5_400 / perUnit });
+        expect(read(tool.name, { [name]: 'soon' })).toEqual({ [name]: 'soon' });
+        const short = name.replace(/_seconds$/, '');
+        if (short !== name) expect(read(tool.name, { [short]: '20m' })).toEqual({ [name]: 1_200 });
+      }
+    expect(fields).toBeGreaterThan(5);
+    expect(read('remind', { body: 'b', in: '2 days' })).toEqual({ body: 'b', in_seconds: 172_800 });
+    expect(read('remind', { body: 'b', in: '90' })).toEqual({ body: 'b', in_seconds: 90 });
+    expect(() => read('remind', { body: 'b', in_seconds: 5, in: '2h' })).toThrow('There is no field "in"');
+  });
+
   test('a value of a fixed list is accepted in any case by every tool that has one', () => {
     let fields = 0;
     for (const tool of listTools())
-      for (const [name, field] of Object.entries(tool.inputSchema['properties'] as Record<string, { enum?: string[] }>))
+      for (const [name, field] of fieldsOf(tool.name))
         for (const word of field.enum ?? []) {
           fields += 1;
           expect(read(tool.name, { [name]: ` ${word.toUpperCase()}` }), `${tool.name}.${name}`).toEqual({
@@ -39,7 +65,7 @@ describe('arguments as models write them', () => {
     (nothing) => {
       for (const tool of listTools()) {
         const required = (tool.inputSchema['required'] ?? []) as string[];
-        for (const name of Object.keys(tool.inputSchema['properties'] as object))
+        for (const name of fieldsOf(tool.name).map(([field]) => field))
           expect(read(tool.name, { [name]: nothing }), `${tool.name}.${name}`).toEqual(
             required.includes(name) && nothing !== null ? { [name]: expect.anything() } : {},
           );

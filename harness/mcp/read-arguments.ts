@@ -1,6 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import { HiveError } from '../../protocol/errors.ts';
 import { cutText, shorten } from '../../system/text/cut-text.ts';
+import { parseDuration } from '../../system/text/parse-duration.ts';
 import type { Schema } from '../../protocol/told/slim-schema.ts';
 
 /** Names by which models call a field without looking it up. */
@@ -13,24 +14,26 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   name: ['file', 'filename', 'file_name', 'attachment'],
   files: ['file', 'attachment', 'attachments', 'paths'],
   file: ['files', 'attachment', 'path'],
-  in_seconds: ['seconds', 'delay', 'delay_seconds', 'after', 'in'],
+  in_seconds: ['seconds', 'delay', 'delay_seconds', 'after'],
   at: ['time', 'when', 'due', 'due_at'],
   limit: ['count', 'max', 'n'],
   query: ['q', 'text', 'words', 'search'],
   minutes: ['duration', 'for'],
   choices: ['options'],
   cron: ['schedule', 'expression'],
-  ttl_seconds: ['ttl', 'expires_in'],
-  deadline_seconds: ['deadline', 'timeout'],
+  ttl_seconds: ['expires_in'],
+  deadline_seconds: ['timeout'],
 };
+/** Endings of the names of fields with durations, and how many seconds their unit has. */
+const UNITS: Readonly<Record<string, number>> = { seconds: 1, minutes: 60 };
 /** Values for "nothing" when a model fills in every field. */
 const NOTHING: readonly unknown[] = [null, '', 'null', 'undefined'];
 
 /**
- * Normalizes a tool's arguments from the forms that models write: `"#12"` for a number, `High` for `high`, a list
- * written as JSON in a string, and null, "null" or "" for an omitted optional field. Throws `invalid_input` for an
- * unknown field, with the likely name. `schema` is the tool's, as listed; `more` are fields that are accepted but not
- * listed.
+ * Normalizes a tool's arguments from the forms that models write: `"#12"` for a number, `"20m"` for 1200 seconds,
+ * `in` for `in_seconds`, `High` for `high`, a list written as JSON in a string, and null, "null" or "" for an omitted
+ * optional field. Throws `invalid_input` for an unknown field, with the likely name. `schema` has all arguments of the
+ * tool; `more` are fields of its operation, which are accepted, too.
  */
 export function readArguments(
   given: Readonly<Record<string, unknown>>,
@@ -39,7 +42,8 @@ export function readArguments(
   const fields = (tool.schema['properties'] ?? {}) as Readonly<Record<string, Schema>>;
   const required = new Set((tool.schema['required'] ?? []) as readonly string[]);
   const read: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(given)) {
+  for (const [written, value] of Object.entries(given)) {
+    const name = withUnit(written, fields, given);
     const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
     if (field === undefined && !tool.more.includes(name)) {
       if (value === null) continue;
@@ -49,9 +53,15 @@ export function readArguments(
       );
     }
     if (value === null || (!required.has(name) && isNothing(value, given))) continue;
-    read[name] = field === undefined ? value : readValue(value, field);
+    read[name] = field === undefined ? value : readValue(value, name, field);
   }
   return read;
+}
+
+/** The name of the field with a duration that was written without its unit, or the name as it is. */
+function withUnit(name: string, fields: Readonly<Record<string, Schema>>, given: object): string {
+  const full = `${name}_seconds`;
+  return !Object.hasOwn(fields, name) && Object.hasOwn(fields, full) && !Object.hasOwn(given, full) ? full : name;
 }
 
 /** An offered answer of a question is kept, whatever its text is. */
@@ -61,15 +71,22 @@ function isNothing(value: unknown, given: Readonly<Record<string, unknown>>): bo
   return NOTHING.includes(typeof value === 'string' ? value.trim().toLowerCase() : value);
 }
 
-function readValue(value: unknown, field: Schema): unknown {
+function readValue(value: unknown, name: string, field: Schema): unknown {
   if (typeof value !== 'string') return value;
   const text = value.trim();
   if (field['type'] === 'integer' && /^#?\d+$/.test(text)) return Number(text.replace('#', ''));
   if (field['type'] === 'number' && /^\d+(?:\.\d+)?$/.test(text)) return Number(text);
+  const unit = UNITS[name.split('_').at(-1) ?? ''];
+  if (unit !== undefined) return inUnits(text, unit) ?? value;
   if (field['type'] === 'array' && text.startsWith('[')) return parseList(text) ?? value;
   if (!Array.isArray(field['enum'])) return value;
   const words = field['enum'] as readonly string[];
   return words.find((word) => word.toLowerCase() === text.toLowerCase()) ?? value;
+}
+
+function inUnits(text: string, unit: number): number | null {
+  const seconds = parseDuration(text);
+  return seconds === null ? null : seconds / unit;
 }
 
 function parseList(text: string): unknown[] | null {

@@ -1,10 +1,6 @@
-import { parse } from '@lukeed/ms';
 import prettyMs from 'pretty-ms';
 import { HiveError } from '../../protocol/errors.ts';
-
-/** A number with its unit; several may follow each other, as in "1h 30m". */
-const PART = /\d+(?:\.\d+)? ?[a-z]+/gi;
-const WHOLE = /^(?:\d+(?:\.\d+)? ?[a-z]+ ?)+$/i;
+import { parseDuration } from '../../system/text/parse-duration.ts';
 
 export interface DurationBounds {
   /** The name of the input for errors, e.g. `--ttl`. */
@@ -31,17 +27,6 @@ export function readDuration(text: string, bounds: DurationBounds): number {
       `${bounds.what} is from ${saySeconds(bounds.from)} to ${saySeconds(bounds.to)}, not "${text}".`,
     );
   return seconds;
-}
-
-function parseDuration(text: string): number | null {
-  if (!WHOLE.test(text)) return null;
-  let total = 0;
-  for (const [part] of text.matchAll(PART)) {
-    const ms = parse(part);
-    if (ms === undefined) return null;
-    total += ms;
-  }
-  return Math.round(total / 1_000);
 }
 
 function saySeconds(seconds: number): string {

@@ -25,7 +25,7 @@ export const codex: DriverFacts = {
   requestedModels: ({ model }) => [model],
   // In place of the 16 KB that it has for a person at a terminal.
   instructions:
-    'You work with a shell (`exec_command`), with `apply_patch` to change files, and with the tools below. Nobody watches you work: do what is wanted without asking for leave. Commands that still run at the end of your turn are ended.',
+    'Act without asking for leave; change files with `apply_patch`. Commands that still run when your turn ends are ended.',
   adds: { version: '0.169.0', texts: 270, tools: 5_500, perTool: 35, rest: 1_550 },
   cli: 'codex',
   usual: { protocols: ['openai-responses'], provider: 'openai', model: 'gpt-5-mini' },

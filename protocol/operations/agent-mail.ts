@@ -16,8 +16,7 @@ import {
 } from '../schemas/message.ts';
 import { remindInput, reminderTime, reminderView, scheduleInput, scheduleView } from '../schemas/reminder.ts';
 
-const count = (most: number, usual: number) =>
-  z.coerce.number<number | string>().int().min(1).max(most).default(usual).describe('At most this many.');
+const count = (most: number, usual: number) => z.coerce.number<number | string>().int().min(1).max(most).default(usual);
 const anyId = z.coerce.number<number | string>().int().positive();
 
 /** True when the key was used before and nothing new was set. */
@@ -61,8 +60,8 @@ export const agentMail = {
     ],
     tool: {
       name: 'send',
-      description:
-        'Send a message. Delivered even if they are away now. Answers come as later messages: do not wait for them.',
+      description: 'Send a message, also to those who are away.',
+      unlisted: ['ttl_seconds', 'severity', 'key'],
     },
   }),
   recv: op({
@@ -71,14 +70,14 @@ export const agentMail = {
     method: 'POST',
     path: '/recv',
     summary: 'Lease more waiting messages to the running turn.',
-    input: z.strictObject({ limit: z.int().min(1).max(50).default(20).describe('At most this many.') }),
+    input: z.strictObject({ limit: z.int().min(1).max(50).default(20) }),
     output: z.strictObject({ messages: z.array(delivered), waiting: z.int().nonnegative() }),
     cost: 4,
     errors: ['wrong_state'],
     tool: {
       name: 'recv',
-      description:
-        'Fetch messages that arrived since this turn began. What you were woken for is in your prompt already.',
+      description: 'Fetch mail that is newer than your prompt.',
+      unlisted: ['limit'],
     },
   }),
   receipts: op({
@@ -87,11 +86,11 @@ export const agentMail = {
     method: 'GET',
     path: '/messages/:id/receipts',
     summary: 'Where a message that the caller sent or received is, for each recipient.',
-    input: z.strictObject({ id: anyId.describe("The message's id.") }),
+    input: z.strictObject({ id: anyId }),
     output: z.strictObject({ id: rowId, receipts: z.array(receipt) }),
     cost: 4,
     errors: ['unknown_message'],
-    tool: { name: 'receipts', description: 'Was it read? Where a message of yours is, without asking anybody.' },
+    tool: { name: 'receipts', description: 'Was your message read?' },
   }),
   thread: op({
     name: 'thread',
@@ -99,7 +98,7 @@ export const agentMail = {
     method: 'GET',
     path: '/threads/:id',
     summary: 'A thread as far as the caller may see it, with receipts.',
-    input: z.strictObject({ id: anyId.describe('Any message of the thread.'), limit: count(100, 20) }),
+    input: z.strictObject({ id: anyId.describe('Any of its messages.'), limit: count(100, 20) }),
     output: z.strictObject({
       thread: rowId,
       state: threadState,
@@ -108,7 +107,7 @@ export const agentMail = {
     }),
     cost: 20,
     errors: ['unknown_message'],
-    tool: { name: 'thread', description: 'Read a conversation again, newest messages, with receipts.' },
+    tool: { name: 'thread', description: 'Read a thread again, with receipts.' },
   }),
   search: op({
     name: 'search',
@@ -117,13 +116,13 @@ export const agentMail = {
     path: '/search',
     summary: 'Search the messages that the caller sent or received, newest first.',
     input: z.strictObject({
-      query: z.string().min(1).max(200).describe('Words; "a phrase"; word*.'),
+      query: z.string().min(1).max(200).describe('Words, "a phrase", word*.'),
       limit: count(50, 10),
     }),
     output: z.strictObject({ hits: z.array(searchHit) }),
     cost: 40,
     errors: [],
-    tool: { name: 'search', description: 'Find messages that you sent or received.' },
+    tool: { name: 'search', description: 'Search your messages.', unlisted: ['limit'] },
   }),
   topics: op({
     name: 'topics',
@@ -149,7 +148,7 @@ export const agentMail = {
     errors: ['topic_closed', 'unknown_topic', 'invalid_input', 'storage_unavailable'],
     tool: {
       name: 'topics',
-      description: 'Topics: what is sent to "#name" reaches its subscribers. The first subscriber makes it.',
+      description: 'Mail to "#topic" reaches its subscribers; the first makes it.',
     },
   }),
   remind: op({
@@ -170,7 +169,7 @@ export const agentMail = {
       'key_conflict',
       'storage_unavailable',
     ],
-    tool: { name: 'remind', description: 'Be woken with a text of your own later: give in_seconds or at.' },
+    tool: { name: 'remind', description: 'Be woken later with a text.', unlisted: ['file', 'key'] },
   }),
   reminders: op({
     name: 'reminders',
@@ -192,7 +191,7 @@ export const agentMail = {
     cost: 40,
     repeatable: 'when_listing',
     errors: ['unknown_reminder', 'past_time', 'storage_unavailable'],
-    tool: { name: 'reminders', description: 'List your reminders; change or cancel one.' },
+    tool: { name: 'reminders', description: 'Your reminders.' },
   }),
   schedule: op({
     name: 'schedule',
@@ -214,7 +213,11 @@ export const agentMail = {
       'key_conflict',
       'storage_unavailable',
     ],
-    tool: { name: 'schedule', description: 'Be woken (or write to somebody) again and again by a cron line.' },
+    tool: {
+      name: 'schedule',
+      description: 'Be woken, or write to somebody, again and again.',
+      unlisted: ['priority', 'misfire', 'window_seconds', 'jitter_seconds', 'key'],
+    },
   }),
   schedules: op({
     name: 'schedules',
@@ -234,7 +237,7 @@ export const agentMail = {
     cost: 40,
     repeatable: 'when_listing',
     errors: ['unknown_schedule', 'storage_unavailable'],
-    tool: { name: 'schedules', description: 'List your schedules; pause, resume or cancel one.' },
+    tool: { name: 'schedules', description: 'Your schedules.' },
   }),
   quiet: op({
     name: 'quiet',
@@ -243,13 +246,13 @@ export const agentMail = {
     path: '/quiet',
     summary: 'Do not disturb: until then only critical mail wakes the caller.',
     input: z.strictObject({
-      minutes: z.number().min(0).max(10_080).describe('For so long; 0 ends it.'),
+      minutes: z.number().min(0).max(10_080),
     }),
     output: z.strictObject({ until: epochMs.nullable() }),
     cost: 400,
     repeatable: true,
     errors: ['storage_unavailable'],
-    tool: { name: 'quiet', description: 'Do not disturb: only critical mail wakes you until then; the rest waits.' },
+    tool: { name: 'quiet', description: 'Only critical mail wakes you for so long; 0 ends it.' },
   }),
 
   /** The harness uploads the files that a tool call names by path, as the agent's own user. */
@@ -273,13 +276,13 @@ export const agentMail = {
     path: '/messages/:message/files/:name',
     summary: 'A file attached to a message that the caller may see.',
     input: z.strictObject({
-      message: anyId.describe("The message's id."),
-      name: attachmentName.describe("The file's name."),
+      message: anyId,
+      name: attachmentName,
     }),
     output: z.strictObject({ name: attachmentName, hash: blobHash, data: fileData }),
     cost: 40,
     errors: ['unknown_attachment', 'attachment_damaged', 'storage_unavailable'],
     carriesFile: true,
-    tool: { name: 'download', description: "Save a message's attachment into your files; answers the path." },
+    tool: { name: 'download', description: "Save a message's attachment; answers its path." },
   }),
 } as const;

@@ -77,7 +77,7 @@ export const agentOperations = {
     }),
     cost: 40,
     errors: [],
-    tool: { name: 'agents', description: 'Who else is in the hive: names, roles, parents, states.' },
+    tool: { name: 'agents', description: 'The other agents: roles, parents, states.' },
   }),
 
   hello: op({

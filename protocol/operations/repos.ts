@@ -18,7 +18,7 @@ export const repoOperations = {
     output: z.strictObject({ repos: z.array(repoView) }),
     errors: ['rate_exceeded'],
     cost: 40,
-    tool: { name: 'repos', description: 'The repositories you may read, and your access to each.' },
+    tool: { name: 'repos', description: 'Repositories that you may read, and your access.' },
   }),
   describeRepo: op({
     name: 'describeRepo',
@@ -36,7 +36,7 @@ export const repoOperations = {
     output: repoDescription,
     errors: ['unknown_repo', 'not_found', 'service_unavailable', 'rate_exceeded'],
     cost: 100,
-    tool: { name: 'repo', description: "A repository: your access, its branches, a branch's last commits." },
+    tool: { name: 'repo', description: "A repository's branches and last commits." },
   }),
   createRepo: op({
     name: 'createRepo',
@@ -62,7 +62,11 @@ export const repoOperations = {
       'rate_exceeded',
     ],
     cost: 400,
-    tool: { name: 'create_repo', description: 'Make an empty repository, yours unless you name another owner.' },
+    tool: {
+      name: 'create_repo',
+      description: 'Make an empty repository, by default yours.',
+      unlisted: ['description'],
+    },
   }),
   removeRepo: op({
     name: 'removeRepo',

@@ -70,18 +70,16 @@ const DAYS_30 = 30 * 86_400;
 /** A message to send. The sender is known from the socket. */
 export const sendInput = z
   .strictObject({
-    to: recipientName.describe(
-      'Agent, "operator", "*" (all others), "@parent", "@children", "@role:<role>" or "#topic".',
-    ),
-    body: messageBody.describe('The text.'),
-    kind: sendKind.default('note').describe('A question stays open until answered; its answer wakes you.'),
-    in_reply_to: rowId.optional().describe('Id of the message this answers.'),
-    priority: priority.optional().describe('high and critical reach a busy agent in the middle of its turn.'),
-    ttl_seconds: z.int().min(10).max(DAYS_30).optional().describe('Worthless after this.'),
-    choices: z.array(choice).min(2).max(10).optional().describe('Question: the possible answers.'),
-    deadline_seconds: z.int().min(10).max(DAYS_30).optional().describe('Question: closes after this.'),
-    default: choice.optional().describe('Question: the answer if none came by then.'),
-    severity: severity.optional().describe('Escalation: how bad.'),
+    to: recipientName.describe('Agent, "operator", "*" (all), "@parent", "@children", "@role:<role>", "#topic".'),
+    body: messageBody,
+    kind: sendKind.default('note').describe('A question stays open until answered.'),
+    in_reply_to: rowId.optional(),
+    priority: priority.optional().describe('high, critical: read during a turn.'),
+    ttl_seconds: z.int().min(10).max(DAYS_30).optional().describe('Worthless then.'),
+    choices: z.array(choice).min(2).max(10).optional().describe('Of a question.'),
+    deadline_seconds: z.int().min(10).max(DAYS_30).optional().describe('Of a question.'),
+    default: choice.optional().describe('The answer if none came by then.'),
+    severity: severity.optional().describe('Of an escalation.'),
     attachments: z
       .array(z.strictObject({ name: attachmentName, hash: blobHash }))
       .max(MAX_ATTACHMENTS)

@@ -6,14 +6,13 @@ const YEAR_S = 31_536_000;
 
 /** When a reminder is due: after a delay, or at a time. */
 export const reminderTime = {
-  in_seconds: z.int().min(1).max(YEAR_S).optional().describe('After so many seconds.'),
+  in_seconds: z.int().min(1).max(YEAR_S).optional(),
   at: z.iso
     .datetime({
       offset: true,
       error: 'a time is written with its offset, e.g. 2026-01-31T09:00:00Z or 2026-01-31T09:00:00+01:00',
     })
-    .optional()
-    .describe('At this time, e.g. 2026-01-31T09:00:00Z.'),
+    .optional(),
 };
 
 /** Also used for the operator's reminders and for schedules. */
@@ -21,8 +20,9 @@ export const timerKey = dedupeKey.optional().describe('The same key twice within
 
 export const remindInput = z
   .strictObject({
-    body: messageBody.describe('What to tell you then.'),
-    ...reminderTime,
+    body: messageBody,
+    in_seconds: reminderTime.in_seconds.describe('Or "20m".'),
+    at: reminderTime.at.describe('ISO 8601.'),
     attachment: z
       .strictObject({ name: attachmentName, hash: blobHash })
       .optional()
@@ -63,11 +63,11 @@ export const misfire = z.enum(['skip', 'once', 'all']);
 export type Misfire = z.infer<typeof misfire>;
 
 export const scheduleInput = z.strictObject({
-  cron: storedText.min(1).max(200).describe('Cron line, 5 fields, or 6 with seconds; or @daily, @hourly.'),
-  time_zone: storedText.min(1).max(64).default('UTC').describe('IANA name, e.g. Europe/Berlin.'),
-  body: messageBody.describe('The text.'),
-  to: recipientName.optional().describe('Whom it goes to; you, if left out.'),
-  action: scheduleAction.optional().describe('wake (default for yourself), message, task, start.'),
+  cron: storedText.min(1).max(200),
+  time_zone: storedText.min(1).max(64).default('UTC'),
+  body: messageBody,
+  to: recipientName.optional().describe('You, if left out.'),
+  action: scheduleAction.optional(),
   priority: priority.optional(),
   misfire: misfire.default('once').describe('Runs missed while the hive was down: skip, once for all, all.'),
   window_seconds: z.int().min(60).max(YEAR_S).default(86_400).describe('misfire all: none older than this.'),

@@ -14,12 +14,12 @@ export const FILE_FIELDS: Partial<Record<string, FileField>> = {
     offered: 'files',
     declared: 'attachments',
     many: true,
-    schema: { type: 'array', items: { type: 'string' }, description: 'Paths of files to attach.' },
+    schema: { type: 'array', items: { type: 'string' }, description: 'Paths.' },
   },
   remind: {
     offered: 'file',
     declared: 'attachment',
     many: false,
-    schema: { type: 'string', description: 'Path of a file to attach.' },
+    schema: { type: 'string', description: 'A path.' },
   },
 };

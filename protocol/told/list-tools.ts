@@ -32,7 +32,7 @@ export function findTool(toolName: string): ToolOperation | null {
   return TOOLS.find(({ op }) => op.tool?.name === toolName) ?? null;
 }
 
-/** The schema of a tool's arguments as listed, and the fields that are accepted beside it. */
+/** The schema of all arguments that a tool takes, and the fields of its operation, which are accepted as well. */
 export function shapeOf({ name, op }: ToolOperation): { schema: Schema; more: readonly string[] } {
   const declared = schemaOf(op);
   return { schema: withFiles(name, declared), more: Object.keys((declared['properties'] ?? {}) as Schema) };
@@ -47,7 +47,7 @@ export function listTools(): ToolListing[] {
   return TOOLS.map(({ name, op }) => ({
     name: op.tool?.name ?? op.name,
     description: op.tool?.description ?? op.summary,
-    inputSchema: withFiles(name, schemaOf(op)) as ToolListing['inputSchema'],
+    inputSchema: withoutUnlisted(op, withFiles(name, schemaOf(op))) as ToolListing['inputSchema'],
   }));
 }
 
@@ -57,4 +57,10 @@ function withFiles(op: string, schema: Schema): Schema {
   if (field === undefined) return schema;
   const { [field.declared]: _, ...properties } = schema['properties'] as Schema;
   return { ...schema, properties: { ...properties, [field.offered]: field.schema } };
+}
+
+function withoutUnlisted(op: Op, schema: Schema): Schema {
+  const unlisted = op.tool?.unlisted ?? [];
+  const fields = Object.entries(schema['properties'] as Schema).filter(([field]) => !unlisted.includes(field));
+  return { ...schema, properties: Object.fromEntries(fields) };
 }

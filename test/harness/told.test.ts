@@ -37,8 +37,8 @@ const FEW = ['Bash', 'Edit', 'Read', 'Write'];
 /** As long as a message may be without counting. */
 const MESSAGE = 'x';
 /** Of the hive's instructions and tools together, by OpenAI's tokenizer o200k. */
-const MOST_TOKENS = 2_150;
-const MOST_BYTES = 20_000;
+const MOST_TOKENS = 1_500;
+const MOST_BYTES = 17_500;
 
 const SUBJECTS = {
   claude: {

@@ -24,7 +24,7 @@ test('prompt shows the texts, the tools with their schemas, and the size of each
   for (const text of [
     'You are "scout"',
     '# From the operator\nLook twice.',
-    'send: Send a message.',
+    'send: Send a message, also to those who are away.',
     '"required":["to"',
   ])
     expect(out).toContain(text);
