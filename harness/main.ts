@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ATTACH_COMMAND, ATTACH_SOCKET } from '../protocol/attach-places.ts';
 import { DEFAULT_STUCK_RULES, HARNESS_CONTRACT, type HelloOutput } from '../protocol/schemas/harness.ts';
+import { DEFAULT_RAW_LIMITS, RAW_DIR } from '../protocol/schemas/raw-lines.ts';
 import { composeInstructions, joinInstructions } from '../protocol/told/compose-instructions.ts';
 import { readRssBytes } from '../system/process/inspect-process.ts';
 import { serveAttach } from './attach/serve-attach.ts';
@@ -14,6 +15,7 @@ import { CREATE_DRIVER } from './driver/drivers.ts';
 import { connectForge } from './hive-link/forge-client.ts';
 import { connectHive } from './hive-link/hive-client.ts';
 import { openMcpServer } from './mcp/mcp-server.ts';
+import { createRawLines } from './raw/raw-lines.ts';
 import { openRelay } from './relay/relay.ts';
 import { sendSpool } from './spool/send-spool.ts';
 import { type Emit, openSpool } from './spool/spool.ts';
@@ -27,6 +29,7 @@ import { createTurnMail } from './turn/turn-mail.ts';
  */
 const IN_BOX = process.ppid === 1 && process.getuid?.() !== 0 && readProcessName(1) === 'docker-init';
 const SPOOL_MAX_BYTES = 64 * 1024 * 1024;
+const TIDY_RAW_EVERY_MS = 3_600_000;
 
 /** The name of a process from the kernel; empty where it cannot be read. */
 function readProcessName(pid: number): string {
@@ -76,7 +79,17 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
     `boot ${bootId}; MCP ${mcp.url}, forge relay ${forge.port}, gateway relay ${gateway.port}, egress relay ${egress.port}`,
   );
 
-  const makeDriver = ({ agent, parent, spec, warmIdleMs, stuck }: HelloOutput, emit: Emit) => {
+  const raw = createRawLines(join(config.harnessDir, RAW_DIR), {
+    now: Date.now,
+    limits: DEFAULT_RAW_LIMITS,
+    secrets: [secret],
+    onError: (error) => log(`raw lines could not be kept: ${String(error)}`),
+  });
+  const tidying = setInterval(() => void raw.tidy(), TIDY_RAW_EVERY_MS).unref();
+
+  const makeDriver = ({ agent, parent, spec, warmIdleMs, stuck, rawLimits }: HelloOutput, emit: Emit) => {
+    raw.setLimits(rawLimits ?? DEFAULT_RAW_LIMITS);
+    void raw.tidy();
     const { stateDir, harnessDir, toolchain, cliDir, passedOn } = config;
     const forgeUrl = `http://127.0.0.1:${forge.port}`;
     return CREATE_DRIVER[spec.driver]({
@@ -96,6 +109,7 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
       silentMs: (stuck ?? DEFAULT_STUCK_RULES).silentMs,
       warmIdleMs,
       emit,
+      record: raw.record,
       log,
       newUuid: randomUUID,
       now: Date.now,
@@ -123,6 +137,7 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
       takeover,
       emit: spool.emit,
       mail,
+      onTurn: raw.begin,
       stateDir: config.stateDir,
       now: Date.now,
       random: Math.random,
@@ -136,6 +151,8 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
   ).catch((error: unknown) => {
     if (!signal.aborted) throw error;
   });
+  clearInterval(tidying);
+  await raw.close();
   await spool.close();
   stopSending.abort();
   await sending;

@@ -7,6 +7,7 @@ import { type DriverName, DRIVERS } from '../../protocol/drivers/drivers.ts';
 import type { AgentName } from '../../protocol/names.ts';
 import type { SpooledEvent } from '../../protocol/schemas/harness.ts';
 import type { SendInput } from '../../protocol/schemas/message.ts';
+import type { RawKind } from '../../protocol/schemas/raw-lines.ts';
 import { readRssBytes } from '../../system/process/inspect-process.ts';
 import type { ForgeClient } from '../hive-link/forge-client.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
@@ -63,12 +64,14 @@ export function describeDriver(subject: DriverSubject): void {
   let home = '';
   let mcp: McpServer;
   let events: { kind: SpooledEvent['kind']; data: Record<string, unknown> }[] = [];
+  let raw: { kind: RawKind; text: string }[] = [];
   let sent: SendInput[] = [];
   const opened: Driver[] = [];
 
   beforeEach(async () => {
     home = await mkdtemp(join(tmpdir(), 'driver-'));
     events = [];
+    raw = [];
     sent = [];
     const call = async (name: string, input: SendInput) => {
       if (name === 'send') sent.push(input);
@@ -120,6 +123,7 @@ export function describeDriver(subject: DriverSubject): void {
       providerHeardAt: () => 0,
       warmIdleMs: 60_000,
       emit: (kind, data) => void events.push({ kind, data }),
+      record: (kind, text) => void raw.push({ kind, text }),
       log: () => undefined,
       newUuid: randomUUID,
       now: Date.now,
@@ -152,6 +156,17 @@ export function describeDriver(subject: DriverSubject): void {
       expect(dataOf('turn.text')).toContainEqual({ turn: 7, text: report.text, truncated: false });
       expect(inContext()).toEqual([41, 42]);
       expect(driver.activity()).toBeNull();
+    });
+
+    test('everything that is said to the program and by it is recorded, with its start and its end', async () => {
+      const { driver, turn } = open('answers');
+      await driver.runTurn(turn());
+      await driver.letGo('The test is over.');
+      await expect.poll(() => raw.at(-1)?.kind).toBe('exit');
+      expect(raw[0]).toMatchObject({ kind: 'start', text: expect.stringMatching(/^\["/) });
+      const said = (kind: RawKind) => raw.filter((line) => line.kind === kind).map(({ text }) => text);
+      expect(said('stdin').join('\n')).toContain('what is new');
+      expect(said('stdout').length).toBeGreaterThan(0);
     });
 
     test('a person’s terminal interface is there if its facts say so, and continues the conversation', async () => {

@@ -1,6 +1,7 @@
 import type { AgentName } from '../../protocol/names.ts';
 import type { AgentSpec, UsageTotals } from '../../protocol/schemas/agent.ts';
 import type { Delivered } from '../../protocol/schemas/message.ts';
+import type { RecordRaw } from '../raw/raw-lines.ts';
 import type { Emit } from '../spool/spool.ts';
 
 /** Why a running turn is stopped from outside; the abort signal's reason. */
@@ -138,6 +139,8 @@ export interface DriverPlace {
   /** An idle program is ended after this many milliseconds. */
   readonly warmIdleMs: number;
   readonly emit: Emit;
+  /** For `startCli`: keeps the lines of the program. */
+  readonly record: RecordRaw;
   readonly log: (line: string) => void;
   readonly newUuid: () => string;
   readonly now: () => number;

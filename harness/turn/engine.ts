@@ -25,6 +25,8 @@ export interface EngineParts {
   makeDriver: (greeting: HelloOutput, emit: Emit) => Driver;
   emit: Emit;
   mail: TurnMail;
+  /** Told of each turn before its driver is. */
+  onTurn: (turn: number) => void;
   /** The agent's own directory. */
   stateDir: string;
   now: () => number;

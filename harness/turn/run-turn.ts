@@ -29,6 +29,7 @@ export interface TurnParts {
   readonly modes: Modes;
   readonly watch: TurnWatch;
   readonly mail: TurnMail;
+  readonly onTurn: (turn: number) => void;
   readonly box: BoxWatch | null;
   readonly inspectTool: WarnParts['inspectTool'];
   readonly emit: Emit;
@@ -69,6 +70,7 @@ export function createTurns(parts: TurnParts): Turns {
     const startedAt = now();
     running = { offer, stop };
     mail.begin(offer.deliveries);
+    parts.onTurn(offer.turn);
     modes.enter('waking');
     if (parts.signal.aborted) stop.abort('shutdown' satisfies StopReason);
     await box?.begin();

@@ -3,6 +3,7 @@ import { agentName, epochMs, rowId, uuid } from '../names.ts';
 import { agentSpec, usageTotals } from './agent.ts';
 import { TURN_PHASES } from '../turn-phases.ts';
 import { delivered } from './message.ts';
+import { rawLimits } from './raw-lines.ts';
 import { sessionId, sessionPlan } from './session.ts';
 import { WORK_EVENT_KINDS } from './work-events.ts';
 
@@ -34,8 +35,8 @@ export const helloInput = z.strictObject({
   contract: z.int().positive().optional(),
 });
 export type HelloInput = z.output<typeof helloInput>;
-/** The harness's present contract. 2: phases, limits and rules for stuck turns (`watch`). */
-export const HARNESS_CONTRACT = 2;
+/** The harness's present contract. 2: phases, limits and rules for stuck turns (`watch`). 3: raw lines. */
+export const HARNESS_CONTRACT = 3;
 
 /** What a running turn is asked about, or stopped for. */
 export const TURN_CONCERNS = ['time', 'calls', 'output', 'repeats', 'tool'] as const;
@@ -77,6 +78,8 @@ export const helloOutput = z.strictObject({
   warmIdleMs: z.int().nonnegative(),
   /** Only for harnesses of contract 2. */
   stuck: stuckRules.optional(),
+  /** Only for harnesses of contract 3. */
+  rawLimits: rawLimits.optional(),
 });
 export type HelloOutput = z.output<typeof helloOutput>;
 

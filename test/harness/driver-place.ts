@@ -75,6 +75,7 @@ export async function openPlace(
     providerHeardAt: () => 0,
     warmIdleMs: 60_000,
     emit: (kind, data) => void events.push({ kind, data }),
+    record: () => undefined,
     log: () => undefined,
     newUuid: randomUUID,
     now: Date.now,

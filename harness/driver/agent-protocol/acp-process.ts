@@ -73,7 +73,12 @@ export function startAcp(program: AcpProgram, place: DriverPlace): AcpProcess {
   const { emit } = place;
   const { readNote } = program.dialect ?? PLAIN;
   const noise = createNoise(emit);
-  const cli = startCli(program.path, { argv: program.argv, env: program.env, cwd: program.cwd ?? place.stateDir });
+  const cli = startCli(program.path, {
+    argv: program.argv,
+    env: program.env,
+    cwd: program.cwd ?? place.stateDir,
+    record: place.record,
+  });
   const rpc = createRpc(
     (message) => cli.write({ jsonrpc: '2.0', ...message }),
     (method, params) => (method === 'session/request_permission' ? allow(params) : undefined),

@@ -36,6 +36,7 @@ function driverOf(program: string, more: Partial<ClaudeParts> = {}): Driver {
     warmIdleMs: 60_000,
     prepare: async () => undefined,
     emit: (kind, data) => void events.push({ kind, data }),
+    record: () => undefined,
     newUuid: randomUUID,
     now: Date.now,
     graceMs: 200,

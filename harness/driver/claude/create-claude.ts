@@ -52,6 +52,7 @@ export function composeClaudeParts(place: DriverPlace): ClaudeParts {
     silentMs: place.silentMs,
     warmIdleMs: place.warmIdleMs,
     emit: place.emit,
+    record: place.record,
     providerHeardAt: place.providerHeardAt,
     newUuid: place.newUuid,
     now: place.now,

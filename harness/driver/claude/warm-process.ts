@@ -1,4 +1,5 @@
 import type { UsageTotals } from '../../../protocol/schemas/agent.ts';
+import type { RecordRaw } from '../../raw/raw-lines.ts';
 import type { Emit } from '../../spool/spool.ts';
 import { createNoise } from '../noise.ts';
 import { type CliExit, type CliProcess, startCli } from '../process/cli-process.ts';
@@ -14,6 +15,7 @@ export interface StartParts {
   readonly env: Record<string, string>;
   readonly plan: LaunchPlan;
   readonly emit: Emit;
+  readonly record: RecordRaw;
 }
 
 /** A running Claude Code with its state across turns. */
@@ -45,7 +47,7 @@ const SESSION_MISSING = /No conversation found/i;
 export function startWarmProcess(parts: StartParts, continued: string | null, copy = false): WarmProcess {
   const { emit } = parts;
   const argv = composeArgv(parts.plan, continued === null ? null : { id: continued, copy });
-  const cli = startCli(parts.claudePath, { argv, env: parts.env, cwd: parts.cwd });
+  const cli = startCli(parts.claudePath, { argv, env: parts.env, cwd: parts.cwd, record: parts.record });
   let sessionId = continued;
   let begun = false;
   let totals: UsageTotals | null = null;

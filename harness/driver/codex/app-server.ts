@@ -88,7 +88,12 @@ const turnAnswer = z.object({ turn: z.object({ id: z.string().min(1) }) });
 export function startAppServer(program: CodexProgram, place: DriverPlace): AppServer {
   const { emit, now, spec } = place;
   const noise = createNoise(emit);
-  const cli = startCli(program.path, { argv: program.argv, env: program.env, cwd: place.stateDir });
+  const cli = startCli(program.path, {
+    argv: program.argv,
+    env: program.env,
+    cwd: place.stateDir,
+    record: place.record,
+  });
   const rpc = createRpc(cli.write, (method) => {
     noise.add(`(the CLI asked "${method}" and was refused)`);
     return refuse(method, now()) ?? undefined;

@@ -3,6 +3,7 @@ import { readRssBytes } from '../../../system/process/inspect-process.ts';
 import { keepOutput } from '../../../system/process/keep-output.ts';
 import { startProgram } from '../../../system/process/start-program.ts';
 import { createLineReader } from '../../../system/text/read-lines.ts';
+import type { RecordRaw } from '../../raw/raw-lines.ts';
 
 /** How a CLI process ended. `stderr` is the end of its error output. */
 export interface CliExit {
@@ -46,32 +47,54 @@ export interface Graces {
 /** Only the beginning of longer lines is read: tool results with big pictures, or garbage. */
 const MAX_LINE_BYTES = 4 * 1024 * 1024;
 const MAX_STDERR_BYTES = 2_000;
+/** Longer lines of stderr are recorded in pieces. */
+const MAX_STDERR_LINE_BYTES = 16 * 1024;
 const GRACES: Graces = { inputMs: 3_000, graceMs: 2_000 };
 /** Between the harness (500, the box's) and the agent's commands (1000, set in BASH_ENV). */
 const CLI_OOM_SCORE_ADJ = '750';
 
-/** Starts a CLI in a process group of its own. Never throws: a failed start is reported as an exit. */
+/**
+ * Starts a CLI in a process group of its own. Never throws: a failed start is reported as an exit. Everything that is
+ * said to it and by it is passed to `record`.
+ */
 export function startCli(
   path: string,
-  options: { argv: string[]; env: Record<string, string>; cwd: string },
+  options: { argv: string[]; env: Record<string, string>; cwd: string; record: RecordRaw },
 ): CliProcess {
+  const { record } = options;
   let handlers: LineHandlers = { onLine: () => undefined, onOversize: () => undefined };
   const reader = createLineReader({
     maxBytes: MAX_LINE_BYTES,
     onLine: (line) => {
-      if (line.trim() !== '') handlers.onLine(line);
+      if (line.trim() === '') return;
+      record('stdout', line);
+      handlers.onLine(line);
     },
-    onLong: (head) => handlers.onOversize(head),
+    onLong: (head) => {
+      record('stdout', head, true);
+      handlers.onOversize(head);
+    },
   });
   const stderr = keepOutput('end', MAX_STDERR_BYTES);
+  const errors = createLineReader({
+    maxBytes: MAX_STDERR_LINE_BYTES,
+    onLine: (line) => record('stderr', line),
+    onLong: 'split',
+  });
+  record('start', JSON.stringify([path, ...options.argv]));
   const program = startProgram({ argv: [path, ...options.argv], env: options.env, cwd: options.cwd });
   const { pid } = program;
   if (pid !== null) void endBeforeHarness(pid);
   program.stdout.on('data', (chunk: Buffer) => reader.push(chunk));
-  program.stderr.on('data', stderr.add);
+  program.stderr.on('data', (chunk: Buffer) => {
+    stderr.add(chunk);
+    errors.push(chunk);
+  });
 
   const exited = program.ended.then(({ code, signal, error }) => {
     reader.end();
+    errors.end();
+    record('exit', JSON.stringify({ code, signal, error: error?.message ?? null }));
     return { code, signal, stderr: stderr.text().trim(), startError: error?.message ?? null };
   });
 
@@ -83,7 +106,10 @@ export function startCli(
       handlers = next;
     },
     write: (line) => {
-      if (program.stdin.writable) program.stdin.write(`${JSON.stringify(line)}\n`);
+      if (!program.stdin.writable) return;
+      const text = JSON.stringify(line);
+      record('stdin', text);
+      program.stdin.write(`${text}\n`);
     },
     kill: program.kill,
     closeInput: () => void program.stdin.end(),

@@ -46,7 +46,12 @@ export function runProgram(place: DriverPlace, program: ScriptProgram, request: 
   let understood = 0;
   let answered = false;
 
-  const cli = startCli(program.path, { argv: program.argv, env: program.env, cwd: place.stateDir });
+  const cli = startCli(program.path, {
+    argv: program.argv,
+    env: program.env,
+    cwd: place.stateDir,
+    record: place.record,
+  });
   const clock = startTurnClock({
     now: place.now,
     timeoutMs: request.timeoutMs,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { DEFAULT_STUCK_RULES } from '../../../protocol/schemas/harness.ts';
+import { DEFAULT_RAW_LIMITS } from '../../../protocol/schemas/raw-lines.ts';
 import { CONFIG_DEFAULTS } from '../../../protocol/hive-places.ts';
 import { agentName } from '../../../protocol/names.ts';
 import { DEFAULT_PROVIDER } from '../../../protocol/providers.ts';
@@ -185,6 +186,22 @@ export const configSchema = z.strictObject({
         .default(200)
         .describe(
           "MiB that the files of an agent's conversations may have together, for drivers whose files the hive knows; the oldest are deleted first; 0: no limit.",
+        ),
+      raw_days: z
+        .number()
+        .nonnegative()
+        .max(36_500)
+        .default(DEFAULT_RAW_LIMITS.days)
+        .describe(
+          "Days to keep the raw lines between the harness and an agent's program, which `hivectl debug turn` shows; 0: they are not kept.",
+        ),
+      raw_mb: z
+        .int()
+        .min(1)
+        .max(102_400)
+        .default(DEFAULT_RAW_LIMITS.mb)
+        .describe(
+          'MiB that the raw lines of an agent may have together; those of the oldest turns are deleted first. A turn keeps its beginning and its end, 4 MiB at most.',
         ),
     })
     .prefault({}),

@@ -58,6 +58,7 @@ export async function startDirectCli(hive: TestHive, agent: AgentName): Promise<
         configDir,
       }),
       cwd: home,
+      record: () => undefined,
     });
 
   return {

@@ -59,6 +59,7 @@ export async function startDirectCodex(hive: TestHive, agent: AgentName): Promis
     providerHeardAt: () => 0,
     warmIdleMs: 60_000,
     emit: () => undefined,
+    record: () => undefined,
     log: () => undefined,
     newUuid: randomUUID,
     now: Date.now,

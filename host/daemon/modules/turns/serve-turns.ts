@@ -70,6 +70,7 @@ export function createTurns(deps: TurnServiceDeps, limits: HarnessLimits) {
       leaseMs: limits.leaseMs,
       warmIdleMs: limits.warmIdleMs,
       ...((input.contract ?? 1) < 2 ? {} : { stuck: limits.stuck }),
+      ...((input.contract ?? 1) < 3 ? {} : { rawLimits: limits.rawLimits }),
     };
   }
 

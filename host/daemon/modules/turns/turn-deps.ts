@@ -3,6 +3,7 @@ import type { OpOutput, OpParsed } from '../../../../protocol/op.ts';
 import type { agentSurface } from '../../../../protocol/operations/agent.ts';
 import type { AgentSpec, UsageTotals } from '../../../../protocol/schemas/agent.ts';
 import type { HeartbeatOutput, StuckRules } from '../../../../protocol/schemas/harness.ts';
+import type { RawLimits } from '../../../../protocol/schemas/raw-lines.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import type { AgentMemory } from '../../core/agent-memory.ts';
 import type { Writer } from '../../core/writer.ts';
@@ -55,6 +56,7 @@ export interface ProviderFacts {
 export interface HarnessLimits extends TurnLimits {
   warmIdleMs: number;
   stuck: StuckRules;
+  rawLimits: RawLimits;
 }
 
 /** What the parts of the turn service share: their dependencies, and those of transactions on turns. */

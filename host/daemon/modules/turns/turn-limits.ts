@@ -9,6 +9,7 @@ export function turnLimits({ broker, harness }: Pick<Config, 'broker' | 'harness
     maxMessages: broker.turn_max_messages,
     maxBytes: broker.turn_max_bytes,
     warmIdleMs: harness.warm_idle_ms,
+    rawLimits: { days: harness.raw_days, mb: harness.raw_mb },
     stuck: {
       repeats: harness.stuck.repeats,
       toolMs: harness.stuck.tool_ms,
