@@ -13,6 +13,7 @@ import { addCostCommand } from './commands/cost.ts';
 import { addPromptCommand } from './commands/prompt.ts';
 import { addPricesCommand } from './commands/prices.ts';
 import { addDashboardCommand } from './commands/dashboard.ts';
+import { addDebugCommands } from './commands/debug.ts';
 import { addDestroyCommand } from './commands/destroy.ts';
 import { addDiskCommand } from './commands/disk.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
@@ -112,6 +113,7 @@ const GROUPS = [
       addDestroyCommand,
       addArchiveCommands,
       addLogCommands,
+      addDebugCommands,
       addPromptCommand,
       addAttachCommand,
       addShellCommand,

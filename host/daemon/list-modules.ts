@@ -6,6 +6,7 @@ import { requireAgent } from './modules/agents/known-agent.ts';
 import { agentsModule } from './modules/agents/module.ts';
 import { createNotes } from './modules/agents/notes.ts';
 import { boxesModule } from './modules/boxes/module.ts';
+import { debugModule } from './modules/debug/module.ts';
 import { diskModule } from './modules/disk/module.ts';
 import { egressModule } from './modules/egress/module.ts';
 import { listAllowedHosts } from './modules/egress/resolve-rules.ts';
@@ -211,6 +212,7 @@ export function listModules(
       dashboardUrl,
     }),
     diskModule({ disk }),
+    debugModule({ db, node, redact: secrets.redactJson }),
     forgeFactsModule({ db, writer, mail, socket: places.forgeSocket, redact: secrets.redactJson }),
     // Its sockets close before its files are deleted.
     { name: 'agent-doors', forgetAgent: () => deps.syncAgents() },

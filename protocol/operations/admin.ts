@@ -5,6 +5,7 @@ import { diskReport } from '../schemas/disk.ts';
 import { doctorCheck } from '../schemas/doctor.ts';
 import { comparedDay, MAX_BILL_DAYS } from '../schemas/bill.ts';
 import { providerName } from '../schemas/provider.ts';
+import { debugOperations } from './debug.ts';
 import { archiveFile, newKey } from './operator-setup.ts';
 import { operatorOperations } from './operator.ts';
 import { secretOperations } from './secrets.ts';
@@ -13,6 +14,7 @@ import { secretOperations } from './secrets.ts';
 export const hivedOperations = {
   ...operatorOperations,
   ...secretOperations,
+  ...debugOperations,
   shutdown: op({
     name: 'shutdown',
     audiences: ['admin'],

@@ -5,6 +5,7 @@ import { agentPlaces, type NodeDirs, prepareAgent, prepareNode } from './agent-d
 import { setDefaultAcl } from './default-acl.ts';
 import { packFiles, unpackFiles } from './pack-files.ts';
 import { LOCAL_NODE, type NodeName, type Place } from './place.ts';
+import { type RawLinesRead, readRawLines } from './read-raw-lines.ts';
 import { readToolchainVersions, type ToolchainVersions } from './toolchain-version.ts';
 import { writeSecretFiles } from './secret-files.ts';
 import { createTrash, type Trash } from './trash.ts';
@@ -41,6 +42,8 @@ export interface LocalNode {
   pack(agent: NodeAgent, archive: string): Promise<void>;
   /** Unpacks an archive into an agent's empty directories. Throws `storage_unavailable`. */
   unpack(agent: NodeAgent, archive: string): Promise<void>;
+  /** The raw lines of a turn that its harness kept; see `readRawLines`. */
+  readRawLines(agent: NodeAgent, turn: number): Promise<RawLinesRead>;
   readonly trash: Trash;
   /** The toolchain that boxes get. Read again at each call. */
   toolchainVersions(): ToolchainVersions;
@@ -75,6 +78,8 @@ export function createLocalNode(deps: {
       writeSecretFiles(agentPlaces(dirs, name).secrets, files, users.separate ? users.agent(id) : null),
     pack: (agent, archive) => packFiles(packing(agent, archive)),
     unpack: (agent, archive) => unpackFiles(packing(agent, archive)),
+    readRawLines: ({ name, id }, turn) =>
+      readRawLines({ harness: agentPlaces(dirs, name).harness, turn, uid: users.separate ? users.agent(id) : null }),
     trash: createTrash({ dirs, users, onLeft }),
     toolchainVersions: () => readToolchainVersions(dirs.toolchain),
     hasProgram: (program) => exists(join(dirs.toolchain, program)),

@@ -109,6 +109,38 @@ export function eventsBefore(
   return { events, downTo };
 }
 
+/**
+ * The events of an agent's turn, and what its harness and CLI said of themselves while it ran, oldest first. Looks at a
+ * bounded number of the agent's events from the turn's start on.
+ */
+export function eventsOfTurn(
+  db: Db,
+  query: { turn: number; agent: string; startedAt: number; endedAt: number | null; limit: number },
+): HiveEvent[] {
+  const { startedAt, endedAt, ...of } = query;
+  const rows = sql(
+    db,
+    `SELECT * FROM (SELECT seq, at, kind, agent, data FROM events WHERE agent = @agent AND seq >= @from ORDER BY seq LIMIT 20000)
+     WHERE data ->> '$.turn' = @turn
+        OR at BETWEEN @startedAt AND @until AND kind IN ('harness.state', 'harness.hello', 'harness.lost', 'cli.started', 'cli.exited')
+     LIMIT @limit`,
+  ).all({ ...of, startedAt, from: firstSeqAt(db, startedAt), until: endedAt ?? Number.MAX_SAFE_INTEGER }) as Raw[];
+  return rows.map(fromRaw);
+}
+
+/** About the first event that was stored at that time or later, by halving: times have no index. */
+function firstSeqAt(db: Db, at: number): number {
+  const next = sql(db, 'SELECT at FROM events WHERE seq >= ? ORDER BY seq LIMIT 1').pluck();
+  let low = 0;
+  let high = lastSeq(db) + 1;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (((next.get(middle) as number | undefined) ?? Infinity) < at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** The kinds of events that a harness spools, except receipts: as in the partial index `events_spooled`. */
 export const IS_SPOOLED = `kind IN ('turn.text', 'turn.thinking', 'turn.tool_call',
   'turn.tool_result', 'turn.retry', 'turn.noise', 'harness.state', 'cli.started', 'cli.exited', 'turn.warning',

@@ -2,6 +2,7 @@
  * The queries of the mail store (messages, deliveries, mailboxes, threads) that other modules may use;
  * test/house/floors.test.ts forbids the rest.
  */
+export { deliveriesOfTurn } from './store/deliveries-of-turn.ts';
 export { type Chosen, deliveryStateOf } from './store/deliveries.ts';
 export { heldBetween, releaseHeldBetween } from './store/timed-deliveries.ts';
 export {

@@ -3,4 +3,13 @@
  * forbids the rest.
  */
 export { addSpooledBytes } from './store/spools.ts';
-export { lastOutcomeOf, listOpenTurns, newestTurnAt, openTurnOf, renewAllTurns, turnAt } from './store/turns.ts';
+export {
+  findTurn,
+  lastOutcomeOf,
+  listOpenTurns,
+  newestTurnAt,
+  openTurnOf,
+  renewAllTurns,
+  turnAt,
+  type TurnRow,
+} from './store/turns.ts';

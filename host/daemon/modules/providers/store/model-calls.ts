@@ -74,6 +74,31 @@ export function openInstances(db: Db): string[] {
   return sql(db, 'SELECT DISTINCT instance FROM open_calls').pluck().all() as string[];
 }
 
+/** A call that has ended. */
+export interface CallRow {
+  id: string;
+  provider: string;
+  model: string;
+  startedAt: number;
+  endedAt: number;
+  status: number;
+  inputTokens: number;
+  outputTokens: number;
+  cacheReadTokens: number;
+  cacheWriteTokens: number;
+  costUsd: number | null;
+}
+
+/** The calls of a turn whose rows are still stored, in the order of their starts. */
+export function callsOfTurn(db: Db, turn: number): CallRow[] {
+  return sql(
+    db,
+    `SELECT id, provider, model, started_at AS startedAt, ended_at AS endedAt, status, input_tokens AS inputTokens,
+       output_tokens AS outputTokens, cache_read_tokens AS cacheReadTokens, cache_write_tokens AS cacheWriteTokens,
+       cost_usd AS costUsd FROM model_calls WHERE turn_id = ? ORDER BY started_at, id`,
+  ).all(turn) as CallRow[];
+}
+
 /**
  * The usage that the gateway counted in a turn until now, including calls whose rows were pruned; null when it
  * reported none.
