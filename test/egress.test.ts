@@ -96,10 +96,10 @@ test('the calls of the LLM CLI to its model do not pass through the proxy', asyn
   expect(asked.filter((name) => name !== 'files.test')).toEqual(['marker.test']);
 });
 
-test('an agent learns what it may reach and spend from whoami', async () => {
+test('an agent learns what it may reach and spend from status', async () => {
   await hive.hivectl(['egress', 'allow', 'manager', 'pypi']);
   await hive.hivectl(['budget', 'set', 'hive', '--requests', '1000', '--per', 'total']);
-  const { id } = await hive.admin.call('send', { to: 'manager', body: '@whoami {}' });
+  const { id } = await hive.admin.call('send', { to: 'manager', body: '@status {}' });
   const { seq } = await hive.event(
     (event) => event.kind === 'turn.finished' && (event.data['messages'] as number[]).includes(id),
   );

@@ -131,7 +131,7 @@ const LARGE: Record<string, { input: Record<string, unknown>; answer: unknown }>
     input: { message: 1, name: 'a.txt' },
     answer: { name: 'a.txt', hash: createHash('sha256').update(file).digest('hex'), data: file.toString('base64') },
   },
-  whoami: { input: {}, answer: { name: 'scout', role: 'x', parent: null, children: NAMES } },
+  status: { input: {}, answer: { name: 'scout', role: 'x', parent: null, children: NAMES } },
   repos: { input: {}, answer: { repos: many(2_000, repo) } },
   repo: {
     input: { owner: 'scout', name: 'tool' },

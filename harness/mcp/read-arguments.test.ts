@@ -101,7 +101,7 @@ describe('an unknown field', () => {
     ['download', { id: 3, name: 'x' }, 'There is no field "id": did you mean message?'],
     ['recv', { max: 3 }, 'There is no field "max": did you mean limit?'],
     ['recv', { colour: 3 }, 'There is no field "colour": what can be given is limit.'],
-    ['whoami', { x: 1 }, 'There is no field "x": nothing more can be given.'],
+    ['status', { x: 1 }, 'There is no field "x": nothing more can be given.'],
     // A field that was given already cannot be the suggestion.
     ['search', { query: 'a', text: 'b' }, 'There is no field "text": what can be given is limit.'],
   ])('%s %j', (tool, given, words) => {

@@ -1,15 +1,14 @@
 import type { Settings } from './config.ts';
 import { newestEventAt } from './core/store/events.ts';
+import { describeStanding } from './describe-standing.ts';
 import { examineHive } from './examine.ts';
 import { completeSpec } from './modules/agents/complete-spec.ts';
-import { requireAgent } from './modules/agents/known-agent.ts';
 import { agentsModule } from './modules/agents/module.ts';
 import { createNotes } from './modules/agents/notes.ts';
 import { boxesModule } from './modules/boxes/module.ts';
 import { debugModule } from './modules/debug/module.ts';
 import { diskModule } from './modules/disk/module.ts';
 import { egressModule } from './modules/egress/module.ts';
-import { listAllowedHosts } from './modules/egress/resolve-rules.ts';
 import { filesModule } from './modules/files/module.ts';
 import { forgeFactsModule } from './modules/forge-facts/module.ts';
 import { describeHive } from './modules/hive/describe-hive.ts';
@@ -83,11 +82,7 @@ export function listModules(
       destroy,
       notes: createNotes({ writer, events }),
       completeSpec: (given) => completeSpec(given, config),
-      allowances(name) {
-        const agent = requireAgent(db, name);
-        const budgets = [...money.leftFor(name), ...egress.quotas.leftFor(agent)];
-        return { budgets, hosts: listAllowedHosts(db, agent) };
-      },
+      standingOf: (agent) => describeStanding(agent, { db, money, quotas: egress.quotas, providers }),
     }),
     hiveModule({
       db,

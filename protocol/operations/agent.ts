@@ -28,7 +28,8 @@ export const agentOperations = {
     audiences: ['agent'],
     method: 'GET',
     path: '/whoami',
-    summary: "The caller's name, role, parent, children and places, its model, what is left of budgets, and its hosts.",
+    summary:
+      'The caller: name, place in the tree, directories, models, limits, what it spent and has left, hosts, reminders, waiting mail, size of its conversation.',
     input: z.strictObject({}),
     output: z.strictObject({
       name: z.string(),
@@ -47,12 +48,41 @@ export const agentOperations = {
       budgets: z.array(z.strictObject({ budget: z.string(), left: z.string(), until: z.string().nullable() })),
       /** Hosts outside that it may reach by rules of its own, its role or the hive: names, `*.domain`, with ports. */
       hosts: z.array(z.string()),
+      /** A hived of an older build omits this field and the next ones. */
+      driver: z.string().optional(),
+      /** Who answers its requests, in the order in which they are asked: `provider/model`. */
+      models: z.array(z.string()).optional(),
+      /** Its box's and its turns' limits; those that it has none of are left out. */
+      limits: z
+        .strictObject({
+          memory_mb: z.int(),
+          cpus: z.number(),
+          processes: z.int(),
+          tmp_mb: z.int(),
+          disk_mb: z.int().optional(),
+          disk_files: z.int().optional(),
+          turn_minutes: z.number(),
+          turn_tool_calls: z.int().optional(),
+          turn_output_kb: z.int().optional(),
+        })
+        .optional(),
+      /** What its calls of today used (by the hive's time zone). `usd` has those whose price is known. */
+      spent_today: z
+        .strictObject({ calls: z.int(), tokens: z.int(), usd: z.number(), unpriced_calls: z.int() })
+        .optional(),
+      /** Standing ones, and when the first one is due (ISO 8601); null: never. */
+      reminders: z.strictObject({ standing: z.int(), next: z.string().nullable() }).optional(),
+      schedules: z.strictObject({ standing: z.int(), next: z.string().nullable() }).optional(),
+      /** Messages that wait for a further turn, or for `recv`. */
+      unread: z.int().optional(),
+      /** The size of its conversation after its last turn, and the model's window, in tokens; null where not known. */
+      context: z.strictObject({ tokens: z.int().nullable(), window: z.int().nullable() }).optional(),
     }),
-    cost: 8,
+    cost: 16,
     errors: [],
     tool: {
-      name: 'whoami',
-      description: 'You: name, role, parent, children, places, model, budgets, hosts.',
+      name: 'status',
+      description: 'You: limits, spend, models, hosts, reminders, unread mail, context used.',
     },
   }),
   agents: op({

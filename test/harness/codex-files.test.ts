@@ -143,7 +143,7 @@ async function makeClone(): Promise<void> {
   await writeFile(join(clone(), 'file.txt'), 'text of the clone');
 }
 
-const WORDS = '@exec_command {"cmd":"cd clone && cat file.txt && env | grep -c EVIL_ENV"}\n@whoami {}';
+const WORDS = '@exec_command {"cmd":"cd clone && cat file.txt && env | grep -c EVIL_ENV"}\n@status {}';
 
 /** Runs a turn in which the model uses its shell and the hive; nothing of the files shows in it. */
 async function expectNothingTaken(sessionId: string | null, shown = /EVIL-[A-Z]+/): Promise<string | null> {

@@ -53,7 +53,7 @@ test('requests carry the placeholder for a key, and the name of Codex', async ()
 });
 
 test("the longest answer of the hive's tools reaches the model completely", async () => {
-  await bed.turn('@whoami {}');
+  await bed.turn('@status {}');
   expect(lastRequest()).toContain(LONG);
 });
 

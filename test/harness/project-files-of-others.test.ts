@@ -175,7 +175,7 @@ describe.each(Object.entries(CLIS))('files of %s', (cli, { model, shell, poison,
     await bed.start();
     const clone = join(stateDir(), 'clone');
     const command = `mkdir -p ${clone}; cd ${clone}; env | grep -c EVIL_ENV; true`;
-    bed.hived.deliver(`@${shell} ${JSON.stringify({ command })}\n@whoami {}`);
+    bed.hived.deliver(`@${shell} ${JSON.stringify({ command })}\n@status {}`);
     const isOver = () => bed.hived.finishes.length > 0 && bed.hived.finishes;
     const [finished] = await waitFor(isOver, `the turn\n${bed.log()}`, 2 * PATIENCE_MS);
     expect(finished).toMatchObject({ outcome: 'done', reason: null, toolCalls: 2 });

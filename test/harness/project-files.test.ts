@@ -159,7 +159,7 @@ describe('configuration files of a CLI', () => {
     bed.hived.greeting = { spec: { ...GREETING.spec, tools: ['default'] } };
     await bed.start();
     bed.hived.deliver(
-      `@Bash {"command":"cd ${clone} && env | grep -c EVIL_ENV"}\n@Read {"file_path":"${clone}/file.txt"}\n@whoami {}`,
+      `@Bash {"command":"cd ${clone} && env | grep -c EVIL_ENV"}\n@Read {"file_path":"${clone}/file.txt"}\n@status {}`,
     );
     expect((await finished(1))[0]).toMatchObject({ outcome: 'done', reason: null, toolCalls: 3 });
     await waitFor(() => resultsOf(1).length === 3, 'three results');
@@ -180,7 +180,7 @@ test('files that a turn writes there are gone when the CLI starts again; the ses
   const { pid } = (await waitFor(() => bed.hived.events.find(({ kind }) => kind === 'cli.started'), 'a start')).data;
   process.kill(pid as number, 'SIGKILL');
   await waitFor(() => bed.hived.events.some(({ kind }) => kind === 'cli.exited'), 'an exit');
-  bed.hived.deliver('@Bash {"command":"env | grep -c EVIL_ENV"}\n@whoami {}');
+  bed.hived.deliver('@Bash {"command":"env | grep -c EVIL_ENV"}\n@status {}');
   const second = (await finished(2))[1];
   expect(second).toMatchObject({ outcome: 'done', toolCalls: 2, sessionId: first?.sessionId });
   expect(JSON.stringify(bed.requests.at(-1)?.body.messages)).toContain('the first words');

@@ -42,7 +42,7 @@ describe('a turn with the real Claude Code', () => {
   test('tools reach the hive through MCP, and the model gets their errors', async () => {
     await bed.start();
     bed.hived.deliver(
-      '@send {"to":"manager","body":"hello"}\n@whoami {}\n@thread {"id":3}\n@remind {"body":"later","in_seconds":5}',
+      '@send {"to":"manager","body":"hello"}\n@status {}\n@thread {"id":3}\n@remind {"body":"later","in_seconds":5}',
     );
     const [turn] = await finished(1);
     expect(turn).toMatchObject({ outcome: 'done', toolCalls: 4 });

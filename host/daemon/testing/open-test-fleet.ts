@@ -77,7 +77,7 @@ export async function openTestFleet({
       destroy,
       notes: createNotes(hive),
       completeSpec: (given) => completeSpec(given, config),
-      allowances: () => ({ budgets: [], hosts: [] }),
+      standingOf: () => ({ budgets: [], hosts: [] }),
     }),
     boxesModule({
       clock: hive.clock,

@@ -15,7 +15,8 @@ import { requireAgent, requireCaller } from './known-agent.ts';
 import type { Notes } from './notes.ts';
 import { refuseAdminFields } from './refuse-admin-fields.ts';
 import { restoreAgent } from './restore.ts';
-import { agentExists, childrenOf } from './store/agents.ts';
+import { sayLimits } from './say-limits.ts';
+import { type AgentRow, agentExists, childrenOf } from './store/agents.ts';
 
 export interface AgentHandlerDeps {
   db: Db;
@@ -23,12 +24,16 @@ export interface AgentHandlerDeps {
   destroy: DestroyDeps;
   notes: Notes;
   completeSpec: (given: z.output<typeof agentSpecInput>) => AgentSpec;
-  /** What an agent may spend and reach, which other modules know. */
-  allowances: (agent: AgentName) => Pick<OpOutput<(typeof agentOperations)['whoami']>, 'budgets' | 'hosts'>;
+  /** What other modules know of an agent: what it may spend and reach, and what waits for it. */
+  standingOf: (agent: AgentRow) => AgentStanding;
 }
 
+type Status = OpOutput<(typeof agentOperations)['whoami']>;
+export type AgentStanding = Pick<Status, 'budgets' | 'hosts'> &
+  Partial<Pick<Status, 'models' | 'spent_today' | 'reminders' | 'schedules' | 'unread' | 'context'>>;
+
 /** Operations on agents: agents list each other; the operator creates, changes and destroys them. */
-export function handleAgents({ db, fleet, destroy, notes, completeSpec, allowances }: AgentHandlerDeps) {
+export function handleAgents({ db, fleet, destroy, notes, completeSpec, standingOf }: AgentHandlerDeps) {
   const { views, declarations, control } = fleet;
   const acted = (name: AgentName) => ({ agent: views.view(name) });
 
@@ -47,7 +52,9 @@ export function handleAgents({ db, fleet, destroy, notes, completeSpec, allowanc
           shared_dir: BOX_PATHS.shared,
           forge_url: FORGE_IN_BOX,
           model: row.spec.model,
-          ...allowances(caller),
+          driver: row.spec.driver,
+          limits: sayLimits(row.spec),
+          ...standingOf(row),
         };
       },
       agents: (_input, { caller }) => ({ agents: views.listBriefly().filter(({ name }) => name !== caller) }),

@@ -181,6 +181,8 @@ export function createMoney(deps: MoneyDeps) {
           };
         });
     },
+    /** What an agent's calls of today used, by the hive's time zone. */
+    spentToday: (name: AgentName) => spentOf(db, { agents: [name], role: null, window: windowNow('day') }),
     /** What ended lately: the calls since the beginning of a quarter of an hour, an hour ago or somewhat more. */
     lately() {
       const now = clock();
