@@ -2,7 +2,12 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ATTACH_COMMAND, ATTACH_SOCKET } from '../protocol/attach-places.ts';
-import { DEFAULT_STUCK_RULES, HARNESS_CONTRACT, type HelloOutput } from '../protocol/schemas/harness.ts';
+import {
+  DEFAULT_STUCK_RULES,
+  HARNESS_CONTRACT,
+  type HelloOutput,
+  SPOOL_MAX_BYTES,
+} from '../protocol/schemas/harness.ts';
 import { DEFAULT_RAW_LIMITS, RAW_DIR } from '../protocol/schemas/raw-lines.ts';
 import { composeInstructions, joinInstructions } from '../protocol/told/compose-instructions.ts';
 import { readRssBytes } from '../system/process/inspect-process.ts';
@@ -28,7 +33,6 @@ import { createTurnMail } from './turn/turn-mail.ts';
  * are not one agent's, and are left alone.
  */
 const IN_BOX = process.ppid === 1 && process.getuid?.() !== 0 && readProcessName(1) === 'docker-init';
-const SPOOL_MAX_BYTES = 64 * 1024 * 1024;
 const TIDY_RAW_EVERY_MS = 3_600_000;
 
 /** The name of a process from the kernel; empty where it cannot be read. */

@@ -1,5 +1,17 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import {
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  stat,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { type SpooledEvent, spooledEvent } from '../../protocol/schemas/harness.ts';
 
@@ -12,11 +24,12 @@ export interface BootDir {
   readonly path: string;
 }
 
-/** The first sequence number and size of a segment file. */
+/** The first sequence number and size of a segment file, and when it was last written (epoch ms). */
 export interface Segment {
   readonly first: number;
   readonly path: string;
   readonly bytes: number;
+  readonly at: number;
 }
 
 /** `<start time>-<boot id>`: sorts by age. */
@@ -35,7 +48,8 @@ export async function listSegments(dir: BootDir): Promise<Segment[]> {
   return Promise.all(
     names.map(async (name) => {
       const path = join(dir.path, name);
-      return { first: Number(name.slice(0, 12)), path, bytes: (await stat(path)).size };
+      const { size, mtimeMs } = await stat(path);
+      return { first: Number(name.slice(0, 12)), path, bytes: size, at: mtimeMs };
     }),
   );
 }
@@ -111,6 +125,8 @@ export function isDetail(kind: SpooledEvent['kind']): boolean {
 
 /** Rewrites a segment without its transcript lines. Returns the number removed. */
 export async function thinSegment(segment: Segment): Promise<number> {
+  // Anything else in its place is not ours, and may never end.
+  if (!(await lstat(segment.path)).isFile()) return 0;
   const lines = (await readFile(segment.path, 'utf8')).split('\n').filter((line) => line !== '');
   const kept = lines.filter((line) => {
     const event = parseEvent(line);

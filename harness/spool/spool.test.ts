@@ -17,10 +17,10 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-const open = (maxBytes = 64 * 1024 * 1024, bootId: string = randomUUID()) =>
+const open = (maxBytes = 64 * 1024 * 1024, bootId: string = randomUUID(), now: () => number = Date.now) =>
   openSpool(dir, {
     bootId,
-    now: Date.now,
+    now,
     maxBytes,
     onError: (error) => {
       throw error;
@@ -149,6 +149,28 @@ describe('the spool', () => {
     stop.abort();
     await sending;
     await spool.close();
+  });
+
+  test('details that hived did not fetch for a week are dropped and counted; receipts stay', async () => {
+    const older = await open();
+    for (let count = 0; count < 5; count += 1) older.emit('turn.text', text(10));
+    older.emit('delivery.in_context', { turn: 1, messages: [1] });
+    await older.close();
+    const DAY_MS = 86_400_000;
+    for (const [days, dropped] of [
+      [6, 0],
+      [8, 5],
+      [8, 0],
+    ] as const) {
+      const spool = await open(undefined, randomUUID(), () => Date.now() + days * DAY_MS);
+      spool.emit('harness.state', { state: 'idle', reason: null, until: null });
+      await spool.flush();
+      await spool.close();
+      const own = (await readAll(spool.dir.path)).split('\n').filter((line) => line.includes('turn.noise'));
+      expect(own.map((line) => (JSON.parse(line) as SpooledEvent).data['lines'])).toEqual(dropped === 0 ? [] : [5]);
+      const left = await readAll(older.dir.path);
+      expect([left.includes('turn.text'), left.includes('in_context')]).toEqual([days === 6, true]);
+    }
   });
 
   test('lines are on disk before anything is sent', async () => {

@@ -41,6 +41,7 @@ const SEGMENT_BYTES = 1024 * 1024;
  * first.
  */
 const MAX_PENDING_CHARS = 8 * 1024 * 1024;
+const MAX_AGE_MS = 7 * 86_400_000;
 const RETRY = { firstMs: 1_000, maxMs: 30_000 };
 
 interface Pending {
@@ -53,8 +54,8 @@ interface Pending {
  * Opens the spool. Lines go to the page cache without an fsync: that survives every death of the harness or its box,
  * and events are a transcript, not mail; a power cut may cost the last seconds.
  *
- * Over `maxBytes` (hived was down for long) transcript detail is dropped, oldest first, and one `turn.noise` event
- * gives the number of lines; receipts and states stay. Events that a full or broken disk refuses wait in memory and
+ * Over `maxBytes` (hived was down for long) transcript detail is dropped, oldest first, as it is in segments that were
+ * last written a week ago; one `turn.noise` event gives the number of lines; receipts and states stay. Events that a full or broken disk refuses wait in memory and
  * are retried, with the same limit and rule.
  */
 export async function openSpool(
@@ -173,7 +174,7 @@ export async function openSpool(
     let excess = found.flat().reduce((sum, segment) => sum + segment.bytes, 0) - options.maxBytes;
     let dropped = 0;
     for (const segment of found.flat()) {
-      if (excess <= 0) break;
+      if (excess <= 0 && segment.at >= now() - MAX_AGE_MS) continue;
       const before = segment.bytes;
       const gone = await thinSegment(segment);
       if (gone === 0) continue;
@@ -185,7 +186,7 @@ export async function openSpool(
     emit('turn.noise', {
       turn: null,
       lines: dropped,
-      sample: 'The spool was full: so many transcript lines were dropped.',
+      sample: 'The spool was full, or a week old: so many transcript lines were dropped.',
     });
   }
 

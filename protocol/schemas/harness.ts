@@ -204,6 +204,9 @@ export const finishInput = z.strictObject({
 });
 export type FinishInput = z.output<typeof finishInput>;
 
+/** What a harness spools while hived is away; beyond it the oldest details of transcripts are dropped. */
+export const SPOOL_MAX_BYTES = 64 * 1024 * 1024;
+
 /** One event of the transcript, spooled by the harness. `seq` counts up from 1 within a boot. */
 export const spooledEvent = z.strictObject({
   seq: z.int().positive(),

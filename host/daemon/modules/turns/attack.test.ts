@@ -80,12 +80,12 @@ describe('a spool', () => {
     await say(manager, 'scout', { body: 'work' });
     const turn = (await harness.wake())!;
     let seq = 0;
-    for (let batch = 0; batch < 20; batch += 1)
+    for (let batch = 0; batch < 30; batch += 1)
       await hive.broker.spool(scout, {
         bootId: harness.bootId,
         events: Array.from({ length: 50 }, () => noise((seq += 1))),
       });
-    expect(stored()).toMatchObject({ n: expect.toSatisfy((n: number) => n > 500 && n < 570) as number });
+    expect(stored()).toMatchObject({ n: expect.toSatisfy((n: number) => n > 1_050 && n < 1_150) as number });
     expect(heard('transcript.dropped')).toHaveLength(1);
     hive.time.now += 60_000;
     const receipt = {
@@ -101,7 +101,7 @@ describe('a spool', () => {
     const dropped = heard('transcript.dropped') as { events: number }[];
     expect(dropped).toHaveLength(2);
     const { n } = stored() as { n: number };
-    expect(dropped.reduce((sum, one) => sum + one.events, n)).toBe(1_000);
+    expect(dropped.reduce((sum, one) => sum + one.events, n)).toBe(1_500);
   });
 
   test('keeps the newest events below a ceiling per agent, and retention frees their bytes', async () => {

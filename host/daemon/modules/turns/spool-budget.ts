@@ -1,12 +1,13 @@
+import { SPOOL_MAX_BYTES } from '../../../../protocol/schemas/harness.ts';
 import type { AgentMemory } from '../../core/agent-memory.ts';
 import { type Bucket, type RateRule, takeToken } from '../../core/rate.ts';
 
 /**
  * The rate of transcript events that one harness may store: far above an agent at work (a few events a
- * second), and enough for the spool of some hours without hived.
+ * second), and at once as much as a full spool has, so that an absence of hived costs no event.
  */
-const EVENTS: RateRule = { burst: 20_000, perMinute: 1_200 };
-const BYTES: RateRule = { burst: 32 * 1024 * 1024, perMinute: 4 * 1024 * 1024 };
+const EVENTS: RateRule = { burst: 100_000, perMinute: 1_200 };
+const BYTES: RateRule = { burst: SPOOL_MAX_BYTES, perMinute: 4 * 1024 * 1024 };
 /** Maximum bytes of one agent's spooled events; beyond it the oldest are deleted. */
 export const TRANSCRIPT_MAX_BYTES = 256 * 1024 * 1024;
 /** Minimum time between two reports of dropped events. */
