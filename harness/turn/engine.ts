@@ -113,10 +113,13 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
   }
 
   async function nextOffer(): Promise<TurnOffer | null> {
+    const cli = (await introduction.driver().rssBytes()) === null ? 'none' : 'warm';
     const ask = () =>
-      hive.call('wake', { bootId, waitMs, knowsSessions: true }, { signal, timeoutMs: waitMs + 15_000 });
+      hive.call('wake', { bootId, waitMs, knowsSessions: true, cli }, { signal, timeoutMs: waitMs + 15_000 });
     try {
-      return (await retryWhileAway(ask, { signal, isTransient: mayPass, ...away })).turn;
+      const { turn, letGo } = await retryWhileAway(ask, { signal, isTransient: mayPass, ...away });
+      if (letGo !== undefined) await introduction.driver().letGo(letGo);
+      return turn;
     } catch (error) {
       if (!(error instanceof HiveError) || error.code !== 'stale_boot') throw error;
       await introduction.again();

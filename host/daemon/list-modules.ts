@@ -70,7 +70,8 @@ export function listModules(
     providers,
   } = hive.parts;
   const { entryStates, gatewayMoments, gatewayStatus, models } = hive.parts;
-  const { providerList, providerTests, rebuilds, runtime, services, harnesses, turns, files, timers } = hive.parts;
+  const { providerList, providerTests, rebuilds, runtime, services, harnesses, starts, turns, files, timers } =
+    hive.parts;
   const { clock } = deps;
   const { retention } = config;
   const dashboardUrl = `http://${config.dashboard.host}:${config.dashboard.port}`;
@@ -125,7 +126,7 @@ export function listModules(
         }),
     }),
     boxesModule({ clock, trash: node.trash, rebuilds, fleet, runtime, retention, redact: secrets.redactText }),
-    turnsModule({ db, clock, turns, harnesses, fleet, retention }),
+    turnsModule({ db, clock, turns, harnesses, starts, fleet, retention }),
     sessionsModule({
       db,
       choice: hive.parts.sessions,

@@ -31,6 +31,9 @@ import { createTerminals } from './modules/terminals/terminals.ts';
 import { createHarnessWatch } from './modules/turns/harness-watch.ts';
 import { createTurns } from './modules/turns/serve-turns.ts';
 import { turnLimits } from './modules/turns/turn-limits.ts';
+import { createStarts } from './modules/turns/starts.ts';
+import { listOpenTurns } from './modules/turns/queries.ts';
+import { roomOf } from './modules/turns/room.ts';
 import { createWaiters } from './modules/turns/waiters.ts';
 import type { Core } from './open-core.ts';
 import { dayNames } from './modules/money/policy/sums.ts';
@@ -96,6 +99,13 @@ export async function openParts(
   /** Filled once they are created, in the order of their dependencies; only iterated from then on. */
   const modules: Module[] = [];
   const waiters = createWaiters(memory);
+  const starts = createStarts({
+    memory,
+    now: steady,
+    room: () => roomOf(config.harness),
+    countTurns: () => listOpenTurns(db).length,
+    notify: waiters.notify,
+  });
   const money = createMoney({
     db,
     writer: vital,
@@ -133,6 +143,7 @@ export async function openParts(
       mail,
       waiters,
       harnesses,
+      starts,
       providers: {
         ...limits,
         correctUsage: providers.correctUsage,
@@ -242,6 +253,7 @@ export async function openParts(
   return {
     steady,
     harnesses,
+    starts,
     activities,
     providerKeys,
     providerList,

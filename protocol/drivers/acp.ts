@@ -25,6 +25,7 @@ export const acp: DriverFacts = {
   // The program requests what it likes.
   requestedModels: () => null,
   instructions: null,
+  memoryMb: 300,
   adds: null,
   cli: null,
   usual: null,

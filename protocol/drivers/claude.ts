@@ -34,6 +34,7 @@ export const claude: DriverFacts = {
   ],
   requestedModels,
   instructions: null,
+  memoryMb: 310,
   adds: { version: '2.1.197', texts: 4_300, tools: 5_300, perTool: 15, rest: 470 },
   cli: 'claude',
   usual: null,

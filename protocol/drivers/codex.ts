@@ -26,6 +26,7 @@ export const codex: DriverFacts = {
   // In place of the 16 KB that it has for a person at a terminal.
   instructions:
     'Act without asking for leave; change files with `apply_patch`. Commands that still run when your turn ends are ended.',
+  memoryMb: 150,
   adds: { version: '0.169.0', texts: 270, tools: 5_500, perTool: 35, rest: 1_550 },
   cli: 'codex',
   usual: { protocols: ['openai-responses'], provider: 'openai', model: 'gpt-5-mini' },

@@ -147,6 +147,11 @@ export interface DriverFacts {
   requestedModels(spec: { readonly model: string; readonly tools: readonly string[] }): readonly string[] | null;
   /** The driver's words for the model, before the hive's; null: none. */
   readonly instructions: string | null;
+  /**
+   * Memory of its CLI after some turns, in MiB (docs/drivers.md): what a start is expected to take. For a program that the
+   * hive does not know, an assumption.
+   */
+  readonly memoryMb: number;
   /** Null: the hive does not know the program. */
   readonly adds: CliAdds | null;
   /**

@@ -27,6 +27,7 @@ export const gemini: DriverFacts = {
   // It replaces names of models that it knows by newer ones, and asks small models for jobs of its own.
   requestedModels: () => null,
   instructions: null,
+  memoryMb: 290,
   adds: { version: '0.61.0', texts: 430, tools: 5_700, perTool: 280, rest: 230 },
   cli: 'gemini',
   usual: { protocols: ['gemini'], provider: 'gemini', model: 'gemini-3.8-flash' },

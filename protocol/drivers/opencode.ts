@@ -24,6 +24,7 @@ export const opencode: DriverFacts = {
   ownModelNames: [],
   requestedModels: ({ model }) => [model],
   instructions: null,
+  memoryMb: 670,
   adds: { version: '1.18.33', texts: 420, tools: 8_400, perTool: 35, rest: 860 },
   cli: 'opencode',
   usual: { protocols: ['openai-chat'], provider: 'openai', model: 'gpt-5-mini' },

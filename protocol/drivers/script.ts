@@ -25,6 +25,7 @@ export const script: DriverFacts = {
   // The program requests what it likes.
   requestedModels: () => null,
   instructions: null,
+  memoryMb: 100,
   adds: null,
   cli: null,
   usual: null,

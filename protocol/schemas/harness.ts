@@ -102,8 +102,14 @@ export const wakeInput = z.strictObject({
   waitMs: z.int().min(0).max(60_000),
   /** The harness knows the field `session` of an offer; one of an older build does not. */
   knowsSessions: z.boolean().optional(),
+  /** Whether its CLI runs. With `none`, a turn may wait until the machine has room for a start. */
+  cli: z.enum(['warm', 'none']).optional(),
 });
-export const wakeOutput = z.strictObject({ turn: turnOffer.nullable() });
+export const wakeOutput = z.strictObject({
+  turn: turnOffer.nullable(),
+  /** Why the harness is to end its warm CLI. Only for one that said `warm`. */
+  letGo: z.string().max(200).optional(),
+});
 
 /**
  * Requests mail for a running turn. The deliveries in the answer are leased to the turn: they must enter the session,

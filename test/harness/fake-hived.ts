@@ -35,6 +35,8 @@ export interface FakeHived {
   /** The reports of conversations' files, and those that the next answer names for deletion. */
   readonly reported: OpParsed<typeof agentSurface.reportSessions>['sessions'][];
   toRemove: string[];
+  /** The answer to the next question of a harness with a running CLI is to end it, for this reason. */
+  letGo: string | null;
   interrupt: boolean;
   turnIsYours: boolean;
   /** The end of the limit that the gateway reported; null: it reported none. */
@@ -86,6 +88,7 @@ export function createFakeHived(socketPath: string): FakeHived {
     session: null,
     reported: [],
     toRemove: [],
+    letGo: null,
     interrupt: false,
     turnIsYours: true,
     limitedUntil: null,
@@ -173,8 +176,13 @@ export function createFakeHived(socketPath: string): FakeHived {
       hived.hellos.push(input);
       return { ...GREETING, sessionId: hived.sessionId, ...hived.greeting };
     },
-    wake: async ({ waitMs }, { signal }) => {
+    wake: async ({ waitMs, cli }, { signal }) => {
       refuse('wake');
+      const { letGo } = hived;
+      if (cli === 'warm' && letGo !== null) {
+        hived.letGo = null;
+        return { turn: null, letGo };
+      }
       if (offer === null && mailbox.length === 0) await untilRoused(waitMs, signal);
       if (offer === null && mailbox.length > 0) {
         lastTurn += 1;

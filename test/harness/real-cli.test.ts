@@ -39,6 +39,18 @@ describe('a turn with the real Claude Code', () => {
     expect(bed.hived.hellos).toHaveLength(1);
   });
 
+  test('a CLI that is to be let go ends with that reason, and the next turn starts another one', async () => {
+    await bed.start();
+    bed.hived.letGo = 'Memory is short on this machine.';
+    bed.hived.deliver('one');
+    await finished(1);
+    await event('cli.exited', ({ why }) => why === 'Memory is short on this machine.');
+    bed.hived.deliver('two');
+    const [first, second] = await finished(2);
+    expect(second).toMatchObject({ outcome: 'done', sessionId: first?.sessionId });
+    await waitFor(() => eventsOf('cli.started').length === 2, 'a second process');
+  });
+
   test('tools reach the hive through MCP, and the model gets their errors', async () => {
     await bed.start();
     bed.hived.deliver(

@@ -128,6 +128,21 @@ export const configSchema = z.strictObject({
   harness: z
     .strictObject({
       warm_idle_ms: ms.default(120_000).describe('An idle CLI process (about 310 MB) is ended after this.'),
+      starts_at_once: z
+        .int()
+        .min(0)
+        .max(1_000)
+        .default(0)
+        .describe(
+          'CLIs that may be starting at once; further turns wait, those with the most urgent mail go first. 0: one more than the machine has cores.',
+        ),
+      memory_reserve_mb: z
+        .int()
+        .min(0)
+        .default(512)
+        .describe(
+          'MiB of free memory that no CLI is started into: a warm one without a turn is ended first, and the turn waits. 0: memory does not matter.',
+        ),
       silent_ms: ms
         .min(5_000)
         .default(90_000)

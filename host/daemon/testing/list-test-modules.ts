@@ -35,6 +35,7 @@ import { createTopics } from '../modules/topics/serve-topics.ts';
 import type { HarnessWatch } from '../modules/turns/harness-watch.ts';
 import { turnsModule } from '../modules/turns/module.ts';
 import type { Turns } from '../modules/turns/serve-turns.ts';
+import type { Starts } from '../modules/turns/starts.ts';
 
 /** A part that a test hive lacks: every call of it throws. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- whoever asks says which part it stands for
@@ -65,6 +66,7 @@ export interface TestParts {
   mail: Mail;
   turns: Turns;
   harnesses: HarnessWatch;
+  starts: Starts;
   limits: KnownLimits;
   money: Money;
   startAgent?: (tx: Tx, name: AgentName) => void;
@@ -72,13 +74,13 @@ export interface TestParts {
 
 /** Every module that needs neither boxes nor a directory of files, composed of the parts of a test hive. */
 export function listTestModules(parts: TestParts, retention: Config['retention']): Module[] {
-  const { db, writer, memory, mail, turns, harnesses, limits, money, startAgent = () => undefined } = parts;
+  const { db, writer, memory, mail, turns, harnesses, starts, limits, money, startAgent = () => undefined } = parts;
   const { events, clock } = mail;
   const gate = createTimerGate({ clock, memory }, { maxStanding: 1_000, rate: { burst: 1_000, perMinute: 1_000 } });
   const modules: Module[] = [];
   modules.push(
     hiveModule({ db, events, retention, ...absent<Omit<HiveHandlerDeps, 'db' | 'events'>>() }),
-    turnsModule({ db, clock, turns, harnesses, fleet: absent(), retention }),
+    turnsModule({ db, clock, turns, harnesses, starts, fleet: absent(), retention }),
     sessionsModule({
       db,
       sessions: createSessions({ db, writer, events, clock, keep: { days: 30, mb: 200 } }),

@@ -13,6 +13,8 @@ import { dayNames } from '../modules/money/policy/sums.ts';
 import { createMoney } from '../modules/money/serve-money.ts';
 import { createTopics } from '../modules/topics/serve-topics.ts';
 import { createTurns } from '../modules/turns/serve-turns.ts';
+import { createStarts } from '../modules/turns/starts.ts';
+import { listOpenTurns } from '../modules/turns/queries.ts';
 import { turnLimits } from '../modules/turns/turn-limits.ts';
 import { createWaiters } from '../modules/turns/waiters.ts';
 import { createKnownLimits } from '../modules/providers/known-limits.ts';
@@ -97,6 +99,15 @@ export function openTestHive(
     correctUsage: (_: AgentName, usage: UsageTotals) => ({ ...usage, costUsd: 0 }),
   };
   const waiters = createWaiters(memory);
+  /** What a test's machine has for CLIs; by itself it has room for all. */
+  const machine = { slots: Infinity, freeBytes: Infinity, reserveBytes: 0 };
+  const starts = createStarts({
+    memory,
+    now: clock,
+    room: () => machine,
+    countTurns: () => listOpenTurns(db).length,
+    notify: waiters.notify,
+  });
   const sessions = { prices: [], kindOf: () => null, policy: 'auto' as const };
   const settings = { ...config, broker: { ...config.broker, max_failures: 3, ...options.broker } };
   const mail = createMail(
@@ -104,18 +115,19 @@ export function openTestHive(
     mailLimits(settings),
   );
   const turns = createTurns(
-    { db, writer, memory, mail, waiters, harnesses, providers, onModelTold, dayOf: dayNames('UTC'), sessions },
+    { db, writer, memory, mail, waiters, harnesses, starts, providers, onModelTold, dayOf: dayNames('UTC'), sessions },
     turnLimits(settings),
   );
   const topics = createTopics({ writer, mail });
   /** The operations of agents and operator on mail, turns and topics, in one object. */
   const broker = { ...mail, ...turns, ...topics };
   const modules: Module[] = listTestModules(
-    { db, writer, memory, mail, turns, harnesses, limits, money },
+    { db, writer, memory, mail, turns, harnesses, starts, limits, money },
     config.retention,
   );
   const heard: HiveEvent[] = [];
   events.subscribe((event) => heard.push(event));
+  events.subscribe((event) => modules.find(({ name }) => name === 'turns')?.onEvent?.(event));
   if (crashedOf === undefined) for (const name of agents) addAgent(name);
 
   function addAgent(name: string, parent = 'manager'): void {
@@ -181,6 +193,8 @@ export function openTestHive(
     /** What the gateway would be told of budgets, oldest first. */
     budgetLines: lines,
     harnesses,
+    starts,
+    machine,
     troubles,
     clock,
     time,

@@ -18,6 +18,7 @@ const idle: StateFacts = {
   waitsFor: null,
   turnOpen: false,
   notBefore: null,
+  turnWaitsFor: null,
   now: 1_000,
 };
 const paused: AgentHold = { kind: 'paused', at: 5, by: 'hivectl', reason: null };
@@ -26,7 +27,8 @@ const limited = { state: 'rate_limited', reason: 'weekly limit', until: 9_000 } 
 
 test.each<[string, Partial<StateFacts>, [state: string, reason: string | null]]>([
   ['nothing to do', {}, ['idle', null]],
-  ['a turn', { turnOpen: true }, ['working', null]],
+  ['a turn that waits for room', { turnWaitsFor: 'memory' }, ['idle', 'memory']],
+  ['a turn', { turnOpen: true, turnWaitsFor: 'memory' }, ['working', null]],
   [
     'a turn that seems stalled',
     { turnOpen: true, status: { state: 'working', reason: 'silent for 8 min', until: null } },

@@ -25,6 +25,8 @@ export interface StateFacts {
   waitsFor: string | null;
   turnOpen: boolean;
   notBefore: number | null;
+  /** Why the turn for its waiting mail has not begun yet; null: nothing keeps it. */
+  turnWaitsFor: string | null;
   now: number;
 }
 
@@ -76,7 +78,7 @@ export function deriveState(facts: StateFacts): DerivedState {
   }
   if (facts.held.turns === null && facts.waitsFor !== null)
     return { state: 'blocked', reason: facts.waitsFor, until: null };
-  return { state: 'idle', reason: facts.held.turns, until: null };
+  return { state: 'idle', reason: facts.held.turns ?? facts.turnWaitsFor, until: null };
 }
 
 const PARKED = ['rate_limited', 'needs_login', 'outage', 'starved', 'budget'] as const;

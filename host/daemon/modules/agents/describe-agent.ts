@@ -56,6 +56,7 @@ export function describeState(
     waitsFor: standing.waitsFor,
     turnOpen: standing.turn !== null,
     notBefore: row.notBefore,
+    turnWaitsFor: context.report?.waitsFor ?? null,
     now: context.now,
   });
 }

@@ -13,6 +13,7 @@ export {
   leaseDelivery,
   leasedTo,
   markInContext,
+  orderOfNext,
   type Reach,
   releaseLeased,
   type Waiting,

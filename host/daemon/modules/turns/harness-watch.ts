@@ -8,6 +8,8 @@ export interface HarnessReport {
   status: HarnessState | null;
   /** The step of its running turn, in its last heartbeat. */
   phase?: TurnPhase | undefined;
+  /** Why the turn for its waiting mail has not begun yet; null: nothing keeps it. */
+  waitsFor?: string | null | undefined;
   rssBytes: number | null;
   cliRssBytes: number | null;
 }

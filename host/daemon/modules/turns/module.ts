@@ -5,8 +5,12 @@ import type { Fleet } from '../agents/fleet.ts';
 import { handleTurns } from './handlers.ts';
 import type { HarnessWatch } from './harness-watch.ts';
 import type { Turns } from './serve-turns.ts';
+import type { Starts } from './starts.ts';
 import { deleteSpoolsOf } from './store/spools.ts';
 import { pruneTurns } from './store/turns.ts';
+
+/** Events after which an agent's CLI is not starting any more. */
+const ENDS_START: ReadonlySet<string> = new Set(['cli.started', 'turn.finished', 'harness.hello']);
 
 /** Turns, leases and the harness's protocol. */
 export function turnsModule(deps: {
@@ -14,16 +18,21 @@ export function turnsModule(deps: {
   clock: () => number;
   turns: Turns;
   harnesses: HarnessWatch;
+  starts: Starts;
   fleet: Pick<Fleet, 'views'>;
   retention: Config['retention'];
 }) {
-  const { turns, harnesses, retention } = deps;
+  const { turns, harnesses, starts, retention } = deps;
   return {
     name: 'turns',
     handlers: handleTurns(deps),
     onAgentRetired: (tx, { name }) => deleteSpoolsOf(tx.db, name),
     nextDueAt: turns.nextDueAt,
     fireDue: turns.expireLeases,
+    tidy: () => starts.tidy(),
+    onEvent({ kind, agent }) {
+      if (agent !== null && ENDS_START.has(kind)) starts.over(agent);
+    },
     onBrokenTime(how) {
       turns.oweRenewal();
       if (how.kind === 'stalled') harnesses.listenAnew();

@@ -10,6 +10,7 @@ import type { Writer } from '../../core/writer.ts';
 import type { MailContext } from '../mail/mail-context.ts';
 import type { SessionDeps } from '../sessions/plan-session.ts';
 import type { HarnessWatch } from './harness-watch.ts';
+import type { Starts } from './starts.ts';
 import type { TurnDeps, TurnLimits } from './turns.ts';
 import type { Waiters } from './waiters.ts';
 
@@ -35,6 +36,7 @@ export interface TurnServiceDeps {
   onModelTold?: (() => Promise<void>) | undefined;
   /** The disk guard: whether a turn may begin, and whether writes are refused. */
   disk?: { mayBegin(): boolean; refuse(): void } | undefined;
+  starts: Starts;
 }
 
 /** Facts about model providers that turns need. */

@@ -2,8 +2,9 @@ import { HiveError } from '../../../../protocol/errors.ts';
 import type { AgentName } from '../../../../protocol/names.ts';
 import type { TurnOffer } from '../../../../protocol/schemas/harness.ts';
 import type { Tx } from '../../core/writer.ts';
-import { type BootFacts, bootFacts } from '../agents/queries.ts';
-import { isWaiting, leasedTo, type Reach } from '../mail/queries.ts';
+import type { Db } from '../../../../store/open-store.ts';
+import { type BootFacts, bootFacts, findAgent } from '../agents/queries.ts';
+import { isWaiting, leasedTo, orderOfNext, type Reach } from '../mail/queries.ts';
 import { mayOffer } from './policy/turn.ts';
 import { openTurnOf } from './store/turns.ts';
 import type { In, Out, TurnParts } from './turn-deps.ts';
@@ -16,11 +17,13 @@ interface Harness {
   bootId: string;
   /** It uses the conversation that an offer names. */
   knowsSessions: boolean;
+  /** A turn of it starts its CLI. One of an older build does not say so. */
+  startsCli: boolean;
 }
 
 /** The long polls of harnesses: for a turn, and for urgent mail while one runs. */
 export function createWakes(parts: TurnParts) {
-  const { db, writer, waiters, harnesses, turns } = parts;
+  const { db, writer, waiters, harnesses, starts, turns } = parts;
   const { clock } = parts.mail;
   /** Each agent's latest request for urgent mail: its harness may have abandoned the earlier ones. */
   const hearing = parts.memory.keep<object>('question about urgent mail');
@@ -31,10 +34,18 @@ export function createWakes(parts: TurnParts) {
     const deadline = performance.now() + input.waitMs;
     // Once, so that a call that outlives its agent leaves no report of it.
     harnesses.seen(name);
+    starts.rests(name, { warm: input.cli === 'warm' });
     for (;;) {
       const seen = waiters.count(name);
-      const harness = { name, bootId: input.bootId, knowsSessions: input.knowsSessions === true };
+      const harness = {
+        name,
+        bootId: input.bootId,
+        knowsSessions: input.knowsSessions === true,
+        startsCli: input.cli === 'none',
+      };
       const offered = await tryOffer(harness);
+      const letGo = input.cli === 'warm' && offered.turn === null ? starts.takeLetGo(name) : null;
+      if (letGo !== null) return { turn: null, letGo };
       const leftMs = deadline - performance.now();
       if (offered.turn !== null || signal.aborted || leftMs <= 0) return { turn: offered.turn };
       const forMs = offered.at === null ? leftMs : Math.min(leftMs, offered.at - clock());
@@ -63,9 +74,29 @@ export function createWakes(parts: TurnParts) {
     const now = clock();
     const facts = bootFacts(tx.db, name);
     if (facts === null || !mayOffer(facts, { bootId, now }).offer) return null;
-    if (openTurnOf(tx.db, name) === null && whyNotBegin(facts) !== null) return null;
     const reach = reachOf(facts, now);
+    if (openTurnOf(tx.db, name) === null && (whyNotBegin(facts) !== null || !mayStart(tx.db, harness, { now, reach })))
+      return null;
+    starts.rests(name, { warm: false });
     return offerTurn(tx, turns, { name, bootId, generation: facts.generation, wokenAt, reach, knowsSessions });
+  }
+
+  /** Whether mail waits, and the machine has room for the CLI that its turn would start. */
+  function mayStart(at: Db, { name, startsCli }: Harness, want: { now: number; reach: Reach }): boolean {
+    const order = orderOfNext(at, name, want);
+    const driver = startsCli && order !== null ? findAgent(at, name)?.spec.driver : undefined;
+    if (order === null || driver === undefined) {
+      starts.forgo(name);
+      tellWaits(name, null);
+      return order !== null;
+    }
+    const why = starts.ask(name, { driver, order });
+    tellWaits(name, why);
+    return why === null;
+  }
+
+  function tellWaits(name: AgentName, why: string | null): void {
+    if ((harnesses.get(name)?.waitsFor ?? null) !== why) harnesses.seen(name, { waitsFor: why });
   }
 
   /** The reason that keeps a new turn from beginning; a running one continues. */
@@ -91,7 +122,7 @@ export function createWakes(parts: TurnParts) {
       const why = whyNotBegin(facts);
       if (why === 'outdated') throw new HiveError('stale_boot');
       if (why !== null) return { turn: null, at: null };
-      if (!isWaiting(db, name, { now: wokenAt, reach: reachOf(facts, wokenAt) }))
+      if (!mayStart(db, harness, { now: wokenAt, reach: reachOf(facts, wokenAt) }))
         return { turn: null, at: quietEnd(facts, wokenAt) };
     }
     // A change since the read above also wakes this wait, and the next pass reports it.

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Db } from '../../../../../store/open-store.ts';
 import { openTestHive, type TestHive } from '../../../testing/open-test-hive.ts';
-import { isWaiting, waitingFor } from './turn-deliveries.ts';
+import { isWaiting, orderOfNext, waitingFor } from './turn-deliveries.ts';
 import { countOpenQuestions, listQuestions } from '../../questions/store/questions.ts';
 import { listThreads } from './threads.ts';
 import { listOpenTurns, renewAllTurns } from '../../turns/store/turns.ts';
@@ -42,6 +42,11 @@ test.each<[string, RegExp, (db: Db) => unknown]>([
   ['turns that are open', /USING INDEX turns_open/, (db) => listOpenTurns(db)],
   ['renewing all of them', /USING INDEX turns_open/, (db) => renewAllTurns(db, 1)],
   ['what waits', /USING INDEX deliveries_waiting/, (db) => waitingFor(db, 'scout', { ...want, reach: 'all' })],
+  [
+    'the next of it',
+    /USING (COVERING )?INDEX deliveries_waiting/,
+    (db) => orderOfNext(db, 'scout', { now: 1, reach: 'all' }),
+  ],
   ['what is urgent', /USING INDEX deliveries_urgent/, (db) => waitingFor(db, 'scout', { ...want, reach: 'urgent' })],
   [
     'whether there is critical',

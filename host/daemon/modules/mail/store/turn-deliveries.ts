@@ -40,6 +40,17 @@ const IS_WAITING = textPerKey(
   (reach) => `SELECT 1 FROM deliveries WHERE recipient = @recipient AND ${READY} ${REACHING[reach]} LIMIT 1`,
 );
 
+const FIRST_WAITING = textPerKey(
+  REACHES,
+  (reach) =>
+    `SELECT order_key FROM deliveries WHERE recipient = @recipient AND ${READY} ${REACHING[reach]} ORDER BY order_key, id LIMIT 1`,
+);
+
+/** The place of the next waiting delivery among all mail: the smaller, the more urgent or older. Null: none waits. */
+export function orderOfNext(db: Db, recipient: string, want: { now: number; reach: Reach }): number | null {
+  return (sql(db, FIRST_WAITING[want.reach]).pluck().get({ recipient, now: want.now }) as number | undefined) ?? null;
+}
+
 /** The next waiting deliveries, with the size of their text in bytes. */
 export function waitingFor(db: Db, recipient: string, want: { now: number; reach: Reach; limit: number }): Waiting[] {
   return sql(db, WAITING_FOR[want.reach]).all({ recipient, now: want.now, limit: want.limit }) as Waiting[];
