@@ -21,6 +21,7 @@ const environment = z.object({
   HIVE_HARNESS_DIR: dir,
   HIVE_STATE_DIR: dir,
   HIVE_TOOLCHAIN: dir.default(BOX_PATHS.toolchain),
+  HIVE_SKILLS_DIR: dir.default(BOX_PATHS.skills),
   HIVE_CLI_DIR: dir.optional(),
   HIVE_MCP_PORT: port.default(BOX_PORTS.hived),
   HIVE_FORGE_PORT: port.default(BOX_PORTS.forge),
@@ -49,6 +50,8 @@ export interface Config {
   readonly stateDir: string;
   /** Read-only, shared by all boxes: node, the harness, and the programs that drivers need. */
   readonly toolchain: string;
+  /** The hive's skills, read-only. */
+  readonly skillsDir: string;
   /** The directory of the version of its driver's CLI that the box was made with; null if the driver needs none. */
   readonly cliDir: string | null;
   /** The only variables of the box that a driver's program gets. */
@@ -78,6 +81,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     harnessDir: given.HIVE_HARNESS_DIR,
     stateDir: given.HIVE_STATE_DIR,
     toolchain: given.HIVE_TOOLCHAIN,
+    skillsDir: given.HIVE_SKILLS_DIR,
     cliDir: given.HIVE_CLI_DIR ?? null,
     passedOn: pickPassedOn(env),
   });

@@ -25,6 +25,7 @@ import { openRelay } from './relay/relay.ts';
 import { sendSpool } from './spool/send-spool.ts';
 import { type Emit, openSpool } from './spool/spool.ts';
 import { runEngine } from './turn/engine.ts';
+import { followSkills } from './turn/follow-skills.ts';
 import { createTakeover } from './turn/takeover.ts';
 import { createTurnMail } from './turn/turn-mail.ts';
 
@@ -91,16 +92,19 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
   });
   const tidying = setInterval(() => void raw.tidy(), TIDY_RAW_EVERY_MS).unref();
 
+  const skills = followSkills(config.skillsDir, log);
   const makeDriver = ({ agent, parent, spec, warmIdleMs, stuck, rawLimits }: HelloOutput, emit: Emit) => {
     raw.setLimits(rawLimits ?? DEFAULT_RAW_LIMITS);
     void raw.tidy();
-    const { stateDir, harnessDir, toolchain, cliDir, passedOn } = config;
+    const { stateDir, harnessDir, skillsDir, toolchain, cliDir, passedOn } = config;
     const forgeUrl = `http://127.0.0.1:${forge.port}`;
     return CREATE_DRIVER[spec.driver]({
       agent,
       parent,
       spec,
-      systemPrompt: joinInstructions(composeInstructions({ agent, parent, spec, stateDir, forgeUrl })),
+      systemPrompt: joinInstructions(
+        composeInstructions({ agent, parent, spec, stateDir, forgeUrl, skillsDir, skills: skills.offered() }),
+      ),
       stateDir,
       harnessDir,
       toolchain,
@@ -138,6 +142,7 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
         contract: HARNESS_CONTRACT,
       },
       makeDriver,
+      readAgain: skills.readAgain,
       takeover,
       emit: spool.emit,
       mail,

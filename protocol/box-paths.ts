@@ -7,6 +7,8 @@ export const BOX_PATHS = {
   toolchain: '/opt/hive',
   /** Files of all agents. */
   shared: '/shared',
+  /** The hive's skills, one directory each; read-only. */
+  skills: '/opt/skills',
   /** One directory of sockets for each service: `<run>/<service>/agent.sock`. */
   run: '/run/hive',
   /** The secrets that the operator gave to the agent, one file each; read-only. */

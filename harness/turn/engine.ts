@@ -23,6 +23,8 @@ export interface EngineParts {
   hello: HelloInput;
   /** The driver tells its events to `emit`. */
   makeDriver: (greeting: HelloOutput, emit: Emit) => Driver;
+  /** Reads again what drivers are made from beside the greeting: true if it has changed. */
+  readAgain: () => Promise<boolean>;
   emit: Emit;
   mail: TurnMail;
   /** Told of each turn before its driver is. */
@@ -152,6 +154,7 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
       const offer = await nextOffer();
       if (offer === null) continue;
       await parts.takeover.free(signal);
+      await introduction.renew();
       await turns.run(offer);
       // A further conversation is a further file.
       if (offer.session?.choice === 'fresh' || offer.session?.choice === 'fork') await tidyFiles();

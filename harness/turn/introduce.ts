@@ -10,12 +10,16 @@ export interface Introduction {
   driver(): Driver;
   /** hived forgot this boot (another one said hello since): says hello again. A changed spec creates another driver. */
   again(): Promise<void>;
+  /** Before a turn: creates another driver if what it was made from has changed. */
+  renew(): Promise<void>;
 }
 
 export interface IntroduceParts {
   readonly hive: HiveClient;
   readonly hello: HelloInput;
   readonly makeDriver: (greeting: HelloOutput) => Driver;
+  /** Reads again what drivers are made from beside the greeting: true if it has changed. */
+  readonly readAgain: () => Promise<boolean>;
   readonly log: (line: string) => void;
   readonly away: Away;
 }
@@ -37,6 +41,7 @@ export async function introduce(parts: IntroduceParts, signal: AbortSignal): Pro
   const sayHello = () =>
     retryWhileAway(() => hive.call('hello', parts.hello, { signal }), { signal, isTransient: mayPass, ...parts.away });
   let greeting = await sayHello();
+  await parts.readAgain();
   let driver = parts.makeDriver(greeting);
   log(`hello answered: ${greeting.agent}, generation ${parts.hello.generation}`);
   return {
@@ -48,6 +53,11 @@ export async function introduce(parts: IntroduceParts, signal: AbortSignal): Pro
       greeting = await sayHello();
       if (JSON.stringify([greeting.spec, greeting.parent]) === before) return;
       await driver.letGo('The spec changed.');
+      driver = parts.makeDriver(greeting);
+    },
+    async renew() {
+      if (!(await parts.readAgain())) return;
+      await driver.letGo('The skills changed.');
       driver = parts.makeDriver(greeting);
     },
   };

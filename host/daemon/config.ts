@@ -91,6 +91,7 @@ export function loadSettings(): Settings {
     node: {
       agents: join(root, 'agents'),
       shared: join(root, 'shared'),
+      skills: join(root, 'skills'),
       toolchain: requireAbsolute('toolchain_dir', config.toolchain_dir ?? found.toolchain),
       trash: join(root, 'trash'),
       sockets: join(run, 'agents'),

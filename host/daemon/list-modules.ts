@@ -82,6 +82,7 @@ export function listModules(
       activities,
       destroy,
       notes: createNotes({ writer, events }),
+      skills: node.skills,
       completeSpec: (given) => completeSpec(given, config),
       standingOf: (agent) => describeStanding(agent, { db, money, quotas: egress.quotas, providers }),
     }),

@@ -22,7 +22,11 @@ export const toldOperations = {
       model: z.string(),
       /** Where the driver puts the instructions: a value of the capability of that name. */
       placed: z.string(),
-      instructions: z.array(z.strictObject({ by: z.enum(['driver', 'hive', 'operator']), text: z.string(), ...size })),
+      instructions: z.array(
+        z.strictObject({ by: z.enum(['driver', 'hive', 'skills', 'operator']), text: z.string(), ...size }),
+      ),
+      /** Directories of skills that are not offered, and why. */
+      skippedSkills: z.array(z.strictObject({ name: z.string(), why: z.string() })),
       /** The tools as the harness lists them for the CLI. */
       tools: z.strictObject({
         list: z.array(

@@ -1,16 +1,18 @@
 import { DRIVERS } from '../drivers/drivers.ts';
 import type { AgentName } from '../names.ts';
 import type { AgentSpec } from '../schemas/agent.ts';
+import { type Skill, SKILL_FILE } from './skills.ts';
 
 /** A part of what an agent is told about itself, and whose words these are. */
 export interface Instruction {
-  readonly by: 'driver' | 'hive' | 'operator';
+  readonly by: 'driver' | 'hive' | 'skills' | 'operator';
   readonly text: string;
 }
 
 /**
  * What the harness tells a model about the agent that it is, in order: the driver's words, where it has some, the
- * hive's, and the spec's prompt. Every word costs tokens in every request.
+ * hive's, the names of the hive's skills, where there are some, and the spec's prompt. Every word costs tokens in every
+ * request.
  */
 export function composeInstructions(self: {
   agent: AgentName;
@@ -18,8 +20,10 @@ export function composeInstructions(self: {
   spec: Pick<AgentSpec, 'driver' | 'role' | 'prompt'>;
   stateDir: string;
   forgeUrl: string;
+  skills: readonly Skill[];
+  skillsDir: string;
 }): Instruction[] {
-  const { agent, parent, spec, stateDir, forgeUrl } = self;
+  const { agent, parent, spec, stateDir, forgeUrl, skills, skillsDir } = self;
   const { instructions } = DRIVERS[spec.driver];
   const kin = parent === null ? 'You are the root of the tree of agents' : `Your parent is "${parent}"`;
   const hive = `# Hive
@@ -38,8 +42,14 @@ No other network but allowed hosts by HTTPS_PROXY.`;
   return [
     ...(instructions === null ? [] : [{ by: 'driver', text: instructions } as const]),
     { by: 'hive', text: hive },
+    ...(skills.length === 0 ? [] : [{ by: 'skills', text: listSkills(skills, skillsDir) } as const]),
     ...(prompt === '' ? [] : [{ by: 'operator', text: `# From the operator\n${prompt}` } as const]),
   ];
+}
+
+function listSkills(skills: readonly Skill[], dir: string): string {
+  const lines = skills.map(({ name, description }) => `- ${name}: ${description}`);
+  return ['# Skills', `Before work that one of these is for, read ${dir}/NAME/${SKILL_FILE}.`, ...lines].join('\n');
 }
 
 /** One text of the parts, as a driver passes it to its CLI. */

@@ -1,12 +1,13 @@
 import { DRIVER_NAMES, DRIVERS } from '../drivers/drivers.ts';
 import { agentName } from '../names.ts';
+import { NO_SKILLS } from './skills.ts';
 import { tellAgent } from './tell-agent.ts';
 
 /** The table of sizes in docs/drivers.md, as Markdown: of the drivers whose CLI the hive knows. */
 export function documentSizes(): string {
   const columns = DRIVER_NAMES.flatMap((driver) => {
     const spec = { driver, role: 'coder', prompt: '', model: '', tools: [] };
-    const { cli, instructions, tools } = tellAgent({ name: agentName.parse('coder'), parent: null, spec });
+    const { cli, instructions, tools } = tellAgent({ name: agentName.parse('coder'), parent: null, spec }, NO_SKILLS);
     if (cli === null) return [];
     const words = instructions.reduce((sum, { bytes }) => sum + bytes, 0);
     const added = cli.perTool * tools.list.length;

@@ -5,6 +5,7 @@ import { toldOperations } from '../operations/told.ts';
 import { composeInstructions, joinInstructions } from './compose-instructions.ts';
 import { sizeOf } from './estimate-tokens.ts';
 import { listTools } from './list-tools.ts';
+import { NO_SKILLS } from './skills.ts';
 import { tellAgent } from './tell-agent.ts';
 
 const name = 'scout' as AgentName;
@@ -18,14 +19,25 @@ const specOf = (driver: (typeof DRIVER_NAMES)[number], prompt = '') => ({
 });
 
 describe.each(DRIVER_NAMES)('an agent of the driver %s', (driver) => {
-  const told = tellAgent({ name, parent, spec: specOf(driver, ' Look twice. ') });
+  const skills = [{ name: 'greeting', description: 'How to greet.' }];
+  const skipped = [{ name: 'odd', why: 'no head' }];
+  const told = tellAgent({ name, parent, spec: specOf(driver, ' Look twice. ') }, { offered: skills, skipped });
 
   test('is shown what the harness passes to its CLI, in the same order, with the tools as it lists them', () => {
     expect(toldOperations.getPrompt.output.parse(told)).toEqual(told);
-    const place = { stateDir: '/agents/scout/state', forgeUrl: 'http://127.0.0.1:7002' };
-    const passed = composeInstructions({ agent: name, parent, spec: specOf(driver, ' Look twice. '), ...place });
+    const place = { stateDir: '/agents/scout/state', forgeUrl: 'http://127.0.0.1:7002', skillsDir: '/opt/skills' };
+    const passed = composeInstructions({
+      agent: name,
+      parent,
+      spec: specOf(driver, ' Look twice. '),
+      skills,
+      ...place,
+    });
     expect(told.instructions.map(({ by, text }) => ({ by, text }))).toEqual(passed);
-    expect(joinInstructions(passed)).toMatch(/# Hive\nYou are "scout"[^]*# From the operator\nLook twice\.$/);
+    expect(joinInstructions(passed)).toMatch(
+      /# Hive\nYou are "scout"[^]*\n\n# Skills\n.*\/opt\/skills\/NAME\/SKILL\.md\.\n- greeting: How to greet\.\n\n# From the operator\nLook twice\.$/,
+    );
+    expect(told.skippedSkills).toEqual(skipped);
     expect(told.tools.list).toEqual(listTools());
   });
 
@@ -36,15 +48,14 @@ describe.each(DRIVER_NAMES)('an agent of the driver %s', (driver) => {
 });
 
 test('the sizes of the parts add up', () => {
-  const { instructions, tools, bytes } = tellAgent({ name, parent, spec: specOf('claude', 'Größe') });
+  const { instructions, tools, bytes } = tellAgent({ name, parent, spec: specOf('claude', 'Größe') }, NO_SKILLS);
   const parts = instructions.reduce((sum, part) => sum + part.bytes, 0);
   expect(bytes).toBe(parts + '\n\n'.length + tools.bytes);
   expect(sizeOf('Größe')).toEqual({ bytes: 7, tokens: 2 });
   expect(sizeOf('')).toEqual({ bytes: 0, tokens: 0 });
 });
 
-test('an empty prompt adds nothing', () => {
-  expect(tellAgent({ name, parent: null, spec: specOf('claude', ' \n') }).instructions.map(({ by }) => by)).toEqual([
-    'hive',
-  ]);
+test('an empty prompt and no skills add nothing', () => {
+  const { instructions } = tellAgent({ name, parent: null, spec: specOf('claude', ' \n') }, NO_SKILLS);
+  expect(instructions.map(({ by }) => by)).toEqual(['hive']);
 });

@@ -1,4 +1,4 @@
-import { boxStateDir, FORGE_IN_BOX } from '../box-paths.ts';
+import { BOX_PATHS, boxStateDir, FORGE_IN_BOX } from '../box-paths.ts';
 import { DRIVERS } from '../drivers/drivers.ts';
 import type { AgentName } from '../names.ts';
 import type { OpOutput } from '../op.ts';
@@ -7,17 +7,21 @@ import type { AgentSpec } from '../schemas/agent.ts';
 import { composeInstructions, joinInstructions } from './compose-instructions.ts';
 import { sizeOf } from './estimate-tokens.ts';
 import { listTools } from './list-tools.ts';
+import type { Skills } from './skills.ts';
 
 /** What an agent's model is told with every request, from the functions with which the harness in its box tells it. */
-export function tellAgent(agent: {
-  name: AgentName;
-  parent: AgentName | null;
-  spec: Pick<AgentSpec, 'driver' | 'role' | 'prompt' | 'model' | 'tools'>;
-}): OpOutput<(typeof toldOperations)['getPrompt']> {
+export function tellAgent(
+  agent: {
+    name: AgentName;
+    parent: AgentName | null;
+    spec: Pick<AgentSpec, 'driver' | 'role' | 'prompt' | 'model' | 'tools'>;
+  },
+  skills: Skills,
+): OpOutput<(typeof toldOperations)['getPrompt']> {
   const { name, parent, spec } = agent;
   const { adds, capabilities, cli } = DRIVERS[spec.driver];
-  const place = { stateDir: boxStateDir(name), forgeUrl: FORGE_IN_BOX };
-  const instructions = composeInstructions({ agent: name, parent, spec, ...place });
+  const place = { stateDir: boxStateDir(name), forgeUrl: FORGE_IN_BOX, skillsDir: BOX_PATHS.skills };
+  const instructions = composeInstructions({ agent: name, parent, spec, ...place, skills: skills.offered });
   const list = listTools();
   const tools = JSON.stringify(list);
   return {
@@ -26,6 +30,7 @@ export function tellAgent(agent: {
     model: spec.model,
     placed: capabilities.instructions,
     instructions: instructions.map((part) => ({ ...part, ...sizeOf(part.text) })),
+    skippedSkills: [...skills.skipped],
     tools: { list, ...sizeOf(tools) },
     ...sizeOf(joinInstructions(instructions) + tools),
     cli: adds === null || cli === null ? null : { name: cli, ...adds },

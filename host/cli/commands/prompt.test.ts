@@ -11,11 +11,17 @@ afterEach(async () => {
 });
 
 const tell = (driver: 'claude' | 'script', prompt: string) =>
-  tellAgent({
-    name: 'scout' as AgentName,
-    parent: null,
-    spec: { driver, role: 'tester', prompt, model: 'm', tools: driver === 'claude' ? ['Bash', 'Read'] : [] },
-  });
+  tellAgent(
+    {
+      name: 'scout' as AgentName,
+      parent: null,
+      spec: { driver, role: 'tester', prompt, model: 'm', tools: driver === 'claude' ? ['Bash', 'Read'] : [] },
+    },
+    {
+      offered: [{ name: 'greeting', description: 'How to greet.' }],
+      skipped: [{ name: 'odd', why: 'it has no head' }],
+    },
+  );
 
 test('prompt shows the texts, the tools with their schemas, and the size of each part', async () => {
   const told = tell('claude', 'Look \u001B[31mtwice.');
@@ -23,6 +29,8 @@ test('prompt shows the texts, the tools with their schemas, and the size of each
   const { out } = await runHivectl(hive.socket, ['prompt', 'scout']);
   for (const text of [
     'You are "scout"',
+    '- greeting: How to greet.',
+    'Not offered: skill "odd": it has no head.',
     '# From the operator\nLook twice.',
     'send: Send a message, also to those who are away.',
     '"required":["to"',

@@ -47,7 +47,12 @@ interface Line {
   readonly tokens: number | null;
 }
 
-const WORDS = { driver: "the driver's words", hive: "the hive's instructions", operator: "the spec's prompt" } as const;
+const WORDS = {
+  skills: "the hive's skills",
+  driver: "the driver's words",
+  hive: "the hive's instructions",
+  operator: "the spec's prompt",
+} as const;
 
 function saySizes(terminal: Terminal, told: Told, now: number): void {
   const lines: Line[] = [
@@ -62,6 +67,7 @@ function saySizes(terminal: Terminal, told: Told, now: number): void {
     { title: 'TOKENS', value: ({ tokens }: Line) => (tokens === null ? '–' : `≤ ${tokens.toLocaleString('en')}`) },
   ];
   sayTable(terminal, columns, { items: lines, now });
+  for (const { name, why } of told.skippedSkills) terminal.say(`Not offered: skill "${cleanText(name)}": ${why}.`);
   for (const sentence of sayHow(told)) terminal.paragraph(sentence, 0);
 }
 

@@ -27,6 +27,8 @@ export interface NodeDirs {
   agents: string;
   shared: string;
   toolchain: string;
+  /** Filled by the operator; agents read it. */
+  skills: string;
   /** Files of agents that are gone, waiting for deletion. */
   trash: string;
   /** One directory of sockets for each agent. */
@@ -60,6 +62,7 @@ export async function prepareNode(dirs: NodeDirs, users: Users): Promise<void> {
   await ensure(dirs.agents, { mode: 0o711 });
   // Sticky: only the creator of a file at the top may remove or replace it, e.g. a file that was announced.
   await ensure(dirs.shared, { mode: 0o3770, gid: users.sharedGroup });
+  await ensure(dirs.skills, { mode: 0o755 });
   await ensure(dirs.sockets, { mode: 0o711 });
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { AGENT_SOCKET, type BoxService, EGRESS_SOCKET } from '../../../protocol/box-paths.ts';
 import type { AgentName } from '../../../protocol/names.ts';
+import { readSkills, SKILL_BOUNDS, SKILL_FILE, type Skills } from '../../../protocol/told/skills.ts';
 import { agentPlaces, type NodeDirs, prepareAgent, prepareNode } from './agent-directories.ts';
 import { setDefaultAcl } from './default-acl.ts';
 import { packFiles, unpackFiles } from './pack-files.ts';
@@ -11,6 +12,7 @@ import { writeSecretFiles } from './secret-files.ts';
 import { createTrash, type Trash } from './trash.ts';
 import type { Users } from './users.ts';
 import { exists } from '../../../system/exists.ts';
+import { readInEach } from '../../../system/read-in-each.ts';
 
 /** An agent, and the number from which its uid is derived. */
 export interface NodeAgent {
@@ -45,6 +47,8 @@ export interface LocalNode {
   /** The raw lines of a turn that its harness kept; see `readRawLines`. */
   readRawLines(agent: NodeAgent, turn: number): Promise<RawLinesRead>;
   readonly trash: Trash;
+  /** The skills that boxes get. Read again at each call. */
+  skills(): Promise<Skills>;
   /** The toolchain that boxes get. Read again at each call. */
   toolchainVersions(): ToolchainVersions;
   /** Whether the toolchain has this program, e.g. `node/bin/node`. */
@@ -81,6 +85,7 @@ export function createLocalNode(deps: {
     readRawLines: ({ name, id }, turn) =>
       readRawLines({ harness: agentPlaces(dirs, name).harness, turn, uid: users.separate ? users.agent(id) : null }),
     trash: createTrash({ dirs, users, onLeft }),
+    skills: async () => readSkills(await readInEach(dirs.skills, SKILL_FILE, SKILL_BOUNDS)),
     toolchainVersions: () => readToolchainVersions(dirs.toolchain),
     hasProgram: (program) => exists(join(dirs.toolchain, program)),
   };

@@ -11,7 +11,7 @@ export type AccountFile = 'passwd' | 'group' | 'gitconfig' | 'bash-env';
 /** The kinds of places that a node has for each agent. */
 export type AgentPlaceKind = 'state' | 'harness' | 'secrets' | AccountFile | `${BoxService}-sockets`;
 /** The kinds of places that a node has for all of its agents. */
-export type SharedPlaceKind = 'shared' | 'toolchain';
+export type SharedPlaceKind = 'shared' | 'toolchain' | 'skills';
 
 /**
  * Names a directory or file on a node without its path: code that plans boxes uses places, and the node that has them

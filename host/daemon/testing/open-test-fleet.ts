@@ -77,6 +77,7 @@ export async function openTestFleet({
       destroy,
       notes: createNotes(hive),
       completeSpec: (given) => completeSpec(given, config),
+      skills: node.skills,
       standingOf: () => ({ budgets: [], hosts: [] }),
     }),
     boxesModule({

@@ -23,6 +23,7 @@ export function placesIn(home: string): Places {
       agents: at('root/agents'),
       shared: at('root/shared'),
       toolchain: at('root/toolchain'),
+      skills: at('root/skills'),
       trash: at('root/trash'),
       sockets: at('run/agents'),
       socketTrash: at('run/trash'),

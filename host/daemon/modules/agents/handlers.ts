@@ -4,6 +4,7 @@ import { type AgentName, MANAGER, OPERATOR } from '../../../../protocol/names.ts
 import type { OpOutput } from '../../../../protocol/op.ts';
 import type { agentOperations } from '../../../../protocol/operations/agent.ts';
 import type { AgentSpec, agentSpecInput } from '../../../../protocol/schemas/agent.ts';
+import type { Skills } from '../../../../protocol/told/skills.ts';
 import { tellAgent } from '../../../../protocol/told/tell-agent.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import type { ModuleHandlers } from '../../core/module.ts';
@@ -23,6 +24,8 @@ export interface AgentHandlerDeps {
   fleet: Pick<Fleet, 'views' | 'declarations' | 'control'>;
   destroy: DestroyDeps;
   notes: Notes;
+  /** The skills that boxes get now. */
+  skills: () => Promise<Skills>;
   completeSpec: (given: z.output<typeof agentSpecInput>) => AgentSpec;
   /** What other modules know of an agent: what it may spend and reach, and what waits for it. */
   standingOf: (agent: AgentRow) => AgentStanding;
@@ -33,7 +36,7 @@ export type AgentStanding = Pick<Status, 'budgets' | 'hosts'> &
   Partial<Pick<Status, 'models' | 'spent_today' | 'reminders' | 'schedules' | 'unread' | 'context'>>;
 
 /** Operations on agents: agents list each other; the operator creates, changes and destroys them. */
-export function handleAgents({ db, fleet, destroy, notes, completeSpec, standingOf }: AgentHandlerDeps) {
+export function handleAgents({ db, fleet, destroy, notes, completeSpec, skills, standingOf }: AgentHandlerDeps) {
   const { views, declarations, control } = fleet;
   const acted = (name: AgentName) => ({ agent: views.view(name) });
 
@@ -65,7 +68,7 @@ export function handleAgents({ db, fleet, destroy, notes, completeSpec, standing
         lastSeq: lastSeq(db),
       }),
       getAgent: ({ name }) => acted(name),
-      getPrompt: ({ name }) => tellAgent(requireAgent(db, name)),
+      getPrompt: async ({ name }) => tellAgent(requireAgent(db, name), await skills()),
       getSpecDefaults: () => ({ spec: completeSpec({}) }),
       async createAgent(input, { caller }) {
         refuseAdminFields(input.spec, caller);

@@ -34,7 +34,7 @@ const HARNESS_NODE_FLAGS = [
 const ACCOUNT_FILES = ['passwd', 'group', 'gitconfig', 'bash-env'] as const;
 
 /** Increased when boxes are created differently, so that those of an older hived count as outdated. */
-const PLAN_VERSION = 7;
+const PLAN_VERSION = 8;
 
 /**
  * The complete specification of an agent's box. The manager also sees the other agents' states, read-only, at the
@@ -68,6 +68,7 @@ export function planBox(
       { place: placeOf(agent.name, 'state'), target: home, readOnly: false },
       { place: placeOf(agent.name, 'harness'), target: boxHarnessDir(agent.name), readOnly: false },
       { place: sharedPlace('shared'), target: BOX_PATHS.shared, readOnly: false },
+      { place: sharedPlace('skills'), target: BOX_PATHS.skills, readOnly: true },
       { place: placeOf(agent.name, 'secrets'), target: BOX_PATHS.secrets, readOnly: true },
       ...ACCOUNT_FILES.map((file) => ({ place: placeOf(agent.name, file), target: BOX_PATHS[file], readOnly: true })),
       ...BOX_SERVICES.map((service) => ({
@@ -119,6 +120,7 @@ function boxEnv(
     HIVE_HARNESS_DIR: boxHarnessDir(name),
     HIVE_STATE_DIR: boxStateDir(name),
     HIVE_TOOLCHAIN: BOX_PATHS.toolchain,
+    HIVE_SKILLS_DIR: BOX_PATHS.skills,
     // The version that it was made with, for as long as the box lives, whichever is in use later.
     ...(cli === null ? {} : { HIVE_CLI_DIR: `${BOX_PATHS.toolchain}/${cliDir(cli)}` }),
     HOME: boxStateDir(name),

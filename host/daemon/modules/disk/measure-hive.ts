@@ -87,6 +87,7 @@ export async function measureOthers(
     await tree('backups', places.backups),
     await tree('trash', node.trash.dir),
     await tree('logs', places.logs),
+    await tree('skills', node.pathOf(sharedPlace('skills'))),
     await tree('builds', join(places.root, 'app')),
     ...(inRoot ? [await tree('toolchain', toolchain)] : []),
   ];

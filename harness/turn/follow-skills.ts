@@ -1,0 +1,25 @@
+import { NO_SKILLS, readSkills, SKILL_BOUNDS, SKILL_FILE, type Skill } from '../../protocol/told/skills.ts';
+import { readInEach } from '../../system/read-in-each.ts';
+
+/** The hive's skills as they were read last. */
+export interface FollowedSkills {
+  offered(): readonly Skill[];
+  /** Reads them again: true if others are offered, or with other descriptions. */
+  readAgain(): Promise<boolean>;
+}
+
+/** Follows the directory in which the operator puts skills. Reads nothing yet. */
+export function followSkills(dir: string, log: (line: string) => void): FollowedSkills {
+  let last = NO_SKILLS;
+  return {
+    offered: () => last.offered,
+    async readAgain() {
+      const before = last;
+      last = readSkills(await readInEach(dir, SKILL_FILE, SKILL_BOUNDS));
+      for (const { name, why } of last.skipped)
+        if (!before.skipped.some((one) => one.name === name && one.why === why))
+          log(`the skill ${JSON.stringify(name)} is not offered: ${why}`);
+      return JSON.stringify(last.offered) !== JSON.stringify(before.offered);
+    },
+  };
+}

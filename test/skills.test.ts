@@ -1,0 +1,49 @@
+/**
+ * Skills in boxes. Vulnerability: a text that every agent is told to follow must not be writable for any of them.
+ * Scenario: an agent tries to change a skill, to add one, and to put one where its CLI would look for its own. Verified:
+ * the directory is read-only, and what the operator wrote is what all agents are told.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openTestHive, type TestHive } from './support/test-hive.ts';
+
+let hive: TestHive;
+beforeAll(async () => {
+  hive = await openTestHive({ agents: ['manager'] });
+  await hive.start();
+});
+afterAll(() => hive.close());
+
+/** The results of the tools that a message makes an agent call. */
+async function run(body: string): Promise<string> {
+  const { id } = await hive.admin.call('send', { to: 'manager', body });
+  const { seq } = await hive.event(
+    ({ kind, data }) => kind === 'turn.finished' && (data['messages'] as number[]).includes(id),
+  );
+  const results = (await hive.events('turn.tool_result')).filter((event) => event.seq < seq);
+  return JSON.stringify(results.at(-1)?.data);
+}
+
+test('a skill put into a running hive is readable in the box, told by hivectl prompt, and writable for no agent', async () => {
+  expect(await run('@Bash {"command":"ls /opt/skills | wc -l"}')).toContain('"text":"0');
+  const dir = join(hive.root, 'skills/greeting');
+  await mkdir(dir, { recursive: true });
+  const text = '---\nname: greeting\ndescription: How this hive greets.\n---\nSay ZEBRA.\n';
+  await writeFile(join(dir, 'SKILL.md'), text, { mode: 0o644 });
+  const attack = [
+    'cat /opt/skills/greeting/SKILL.md',
+    'echo evil >> /opt/skills/greeting/SKILL.md',
+    'mkdir /opt/skills/evil',
+    'mv /opt/skills /tmp/s',
+    'mount -o remount,rw /opt/skills',
+    'echo ended',
+  ];
+  const said = await run(`@Bash ${JSON.stringify({ command: attack.join('; ') })}`);
+  expect(said).toContain('Say ZEBRA.');
+  expect(said).toContain('Read-only file system');
+  expect(said).toContain('ended');
+  const { stdout } = await hive.hivectl(['prompt', 'manager']);
+  expect(stdout).toContain('/opt/skills/NAME/SKILL.md.\n- greeting: How this hive greets.');
+  expect(stdout).not.toContain('evil');
+});
