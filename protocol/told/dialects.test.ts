@@ -50,6 +50,8 @@ function misfits(schema: Schema, path: string): string[] {
 
 describe('every tool', () => {
   test.each(listTools())("$name fits OpenAI's and Google's dialects", ({ name, description, inputSchema }) => {
+    // Claude Code writes "…" as "...", and others may change other signs.
+    expect(JSON.stringify({ description, inputSchema })).toMatch(/^[\x20-\x7E]*$/);
     expect(name).toMatch(/^[A-Za-z_][\w-]*$/);
     expect(LONGEST_PREFIX.length + name.length).toBeLessThanOrEqual(64);
     expect(description.length).toBeLessThanOrEqual(1_024);
