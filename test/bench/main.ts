@@ -6,12 +6,13 @@ import type { BenchRun, Figure, Scenario } from './figure.ts';
 import { describeMachine, formatTables, toRow } from './report.ts';
 import { boxes } from './scenarios/boxes.ts';
 import { broadcast } from './scenarios/broadcast.ts';
-import { codexTurns } from './scenarios/codex-turns.ts';
+import { driverTurns } from './scenarios/driver-turns.ts';
 import { curve } from './scenarios/curve.ts';
 import { egressRate } from './scenarios/egress.ts';
 import { flood } from './scenarios/flood.ts';
 import { gatewayFirst } from './scenarios/gateway-first.ts';
 import { gatewayStream } from './scenarios/gateway-stream.ts';
+import { herd } from './scenarios/herd.ts';
 import { ledger } from './scenarios/ledger.ts';
 import { list } from './scenarios/list.ts';
 import { peers } from './scenarios/peers.ts';
@@ -41,7 +42,8 @@ const SCENARIOS: readonly Scenario[] = [
   redact,
   sessionPolicy,
   boxes,
-  codexTurns,
+  driverTurns,
+  herd,
   startAgain,
 ];
 

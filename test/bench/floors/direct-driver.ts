@@ -1,9 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type AppServer, startAppServer } from '../../../harness/driver/codex/app-server.ts';
-import { composeCodexParts } from '../../../harness/driver/codex/create-codex.ts';
+import { dirname, join } from 'node:path';
 import type { DriverPlace } from '../../../harness/driver/driver.ts';
+import { CREATE_DRIVER } from '../../../harness/driver/drivers.ts';
 import { connectForge } from '../../../harness/hive-link/forge-client.ts';
 import { connectHive } from '../../../harness/hive-link/hive-client.ts';
 import { openMcpServer } from '../../../harness/mcp/mcp-server.ts';
@@ -13,16 +12,20 @@ import type { AgentName } from '../../../protocol/names.ts';
 import { testCli } from '../../support/test-clis.ts';
 import type { TestHive } from '../../support/test-hive.ts';
 
-/** The real Codex connected to the hive's gateway through a relay only: no box, no turn of the hive, no mail. */
-export interface DirectCodex {
-  /** Milliseconds from the prompt to the end of the turn; the first turn starts the app-server. */
+/** A real CLI connected to the hive's gateway through a relay only: no box, no turn of the hive, no mail. */
+export interface DirectDriver {
+  /** Milliseconds from the prompt to the end of the turn; the first turn starts the CLI. */
   turn(prompt: string): Promise<number>;
   rssBytes(): Promise<number | null>;
   close(): Promise<void>;
 }
 
 /** With the arguments, environment and tools that a harness gives it, and a new conversation. */
-export async function startDirectCodex(hive: TestHive, agent: AgentName): Promise<DirectCodex> {
+export async function startDirectDriver(
+  hive: TestHive,
+  agent: AgentName,
+  { driver: name, model }: { driver: 'codex' | 'gemini' | 'opencode'; model: string },
+): Promise<DirectDriver> {
   const home = await mkdtemp(join(hive.root, 'direct-'));
   const stateDir = join(home, 'state');
   await mkdir(stateDir);
@@ -46,12 +49,12 @@ export async function startDirectCodex(hive: TestHive, agent: AgentName): Promis
   const place: DriverPlace = {
     agent,
     parent: null,
-    spec: { ...rest, driver: 'codex', model: 'gpt-5-mini', limits },
+    spec: { ...rest, driver: name, model, limits },
     systemPrompt: `You are "${agent}".`,
     stateDir,
     harnessDir: home,
     toolchain: '/nowhere',
-    cliDir: '/nowhere',
+    cliDir: dirname(dirname(testCli(name))),
     passedOn: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: stateDir, LANG: 'C.UTF-8' },
     mcp: { url: mcp.url, token: secret },
     gatewayUrl: `http://127.0.0.1:${gateway.port}`,
@@ -64,26 +67,30 @@ export async function startDirectCodex(hive: TestHive, agent: AgentName): Promis
     newUuid: randomUUID,
     now: Date.now,
   };
-  const { program, prepare } = composeCodexParts(place);
-  await prepare();
-  let server: AppServer | null = null;
+  const driver = CREATE_DRIVER[name](place);
+  let sessionId: string | null = null;
+  let turns = 0;
 
   return {
-    async turn(prompt) {
+    async turn(text) {
+      turns += 1;
       const from = performance.now();
-      const cli = (server ??= startAppServer({ ...program, path: testCli('codex') }, place));
-      const ended = new Promise<void>((resolve, reject) => {
-        cli.follow((event) => event?.method === 'turn/completed' && resolve());
-        void cli.exited.then((exit) => reject(new Error(`the CLI ended (${exit.code}): ${exit.stderr}`)));
+      const report = await driver.runTurn({
+        turn: turns,
+        prompt: { text, messages: [] },
+        sessionId,
+        timeoutMs: 60_000,
+        signal: new AbortController().signal,
+        takeFetched: () => [],
+        takeAllFetched: () => [],
       });
-      if (cli.threadId() === null) await cli.openThread(null);
-      await cli.startTurn({ id: randomUUID(), text: prompt });
-      await ended;
+      if (report.verdict.kind !== 'done') throw new Error(`a turn ended as ${JSON.stringify(report.verdict)}`);
+      ({ sessionId } = report);
       return performance.now() - from;
     },
-    rssBytes: () => server?.rssBytes() ?? Promise.resolve(null),
+    rssBytes: () => driver.rssBytes(),
     async close() {
-      await server?.end('The bench is over.');
+      await driver.letGo('The bench is over.');
       await mcp.close();
       await gateway.close();
       client.close();
