@@ -26,6 +26,7 @@ export default defineConfig({
           include: [`${zones}/**/*.test.ts`, 'test/house/**/*.test.ts'],
           exclude: ['**/*.process.test.ts'],
           testTimeout: 2 * PATIENCE_MS,
+          hookTimeout: 2 * PATIENCE_MS,
           // No module has state of its own, so files may share them: a third of the time.
           isolate: false,
           pool: 'threads',
@@ -40,6 +41,7 @@ export default defineConfig({
           // As with units: modules are loaded once in each worker, not once for each file.
           isolate: false,
           testTimeout: 3 * PATIENCE_MS,
+          hookTimeout: 3 * PATIENCE_MS,
         },
       },
       {
