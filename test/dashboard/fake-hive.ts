@@ -54,13 +54,17 @@ export interface FakeHive extends Pick<FakeMailParts, 'emit' | 'say' | 'change'>
   close(): Promise<void>;
 }
 
+/** Where a hive in `dir` has its sockets. */
+export function placeSockets(dir: string): Pick<FakeHive, 'hivedSocket' | 'forgeSocket'> {
+  return { hivedSocket: join(dir, 'dashboard.sock'), forgeSocket: join(dir, 'forge.sock') };
+}
+
 /** Starts both services with sockets in `dir` and `data` as their initial data. */
 export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.now())): Promise<FakeHive> {
   const links = new Set<string>();
   const sessions = new Set<string>();
   const followers = new Set<() => void>();
-  const hivedSocket = join(dir, 'dashboard.sock');
-  const forgeSocket = join(dir, 'forge.sock');
+  const { hivedSocket, forgeSocket } = placeSockets(dir);
   const setup = fakeSetup();
   const budgets: BudgetView[] = [];
   const gateway = fakeGateway(data.agents.length);

@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
-import { type FakeHive, startFakeHive } from './fake-hive.ts';
+import { type FakeHive, placeSockets, startFakeHive } from './fake-hive.ts';
 import { type OpenBrowser, openBrowser } from './open-browser.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { type RunningDashboard, startDashboard } from './start-dashboard.ts';
 
-/** The fixtures of a page test. Each test has its own hive and dashboard; all tests share the browser. */
+/**
+ * The fixtures of a page test. Each test has its own hive. The tests of a file share the browser and the dashboard: the
+ * browser keeps the page's compiled scripts for an address, and loads the page in a fraction of the time.
+ */
 export interface WithPage {
   browser: OpenBrowser;
   page: Page;
@@ -31,29 +34,39 @@ export function withPage(): WithPage {
   } as WithPage;
 
   beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'hive-page-'));
     it.browser = await openBrowser();
     it.page = it.browser.page;
+    const sockets = placeSockets(dir);
+    it.dashboard = await startDashboard({ ...sockets, port: await findFreePort() });
   });
-  afterAll(() => it.browser.close());
+  afterAll(async () => {
+    await it.browser.close();
+    await it.dashboard.stop();
+    await rm(dir, { recursive: true });
+  });
 
   beforeEach(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'hive-page-'));
     it.hive = await startFakeHive(dir);
-    it.dashboard = await startDashboard({
-      hivedSocket: it.hive.hivedSocket,
-      forgeSocket: it.hive.forgeSocket,
-      port: await findFreePort(),
-    });
     it.browser.complaints.length = 0;
   });
 
   afterEach(async () => {
+    for (const other of it.browser.context.pages()) if (other !== it.page) await other.close();
+    await emptyStorage(it.page);
     await it.page.goto('about:blank');
     await it.browser.context.clearCookies();
     await it.page.setViewportSize({ width: 1440, height: 900 });
-    await it.dashboard.stop();
     await it.hive.close();
-    await rm(dir, { recursive: true });
   });
   return it;
+}
+
+/** What a page keeps in the browser would be there for the next test. */
+async function emptyStorage(page: Page): Promise<void> {
+  if (page.url() === 'about:blank') return;
+  await page.evaluate(() => {
+    localStorage.clear();
+    sessionStorage.clear();
+  });
 }
