@@ -48,7 +48,6 @@ test(
     await hive.until(
       async () => (await hive.admin.call('listAgents', {})).agents.every((agent) => agent.queued + agent.leased === 0),
       'all mail to be handled',
-      180_000,
     );
     expect(acknowledged.length).toBeGreaterThan(KILLS);
 

@@ -28,7 +28,6 @@ const inbox = async (of: string) => (await hive.admin.call('listMessages', { of:
 const over = (name: string, isStop: boolean) =>
   hive.event(
     (event) => event.kind === 'disk.over' && event.agent === name && (event.data['stopsAt'] === null) === isStop,
-    180_000,
   );
 
 test('holes in files and links do not count: they raise no warning', async () => {
@@ -83,6 +82,6 @@ test('files beyond the limit are treated alike; started again without freed spac
     (await hive.events('disk.over')).filter((event) => event.agent === 'hoarder' && event.data['stopsAt'] === null);
   await hive.until(async () => (await agent('hoarder')).state === 'stopped', 'hoarder to be stopped');
   expect(await hive.hivectl(['start', 'hoarder'])).toMatchObject({ code: 0 });
-  await hive.until(async () => (await count()).length === 2, 'hoarder to be stopped again', 180_000);
+  await hive.until(async () => (await count()).length === 2, 'hoarder to be stopped again');
   await hive.until(async () => (await agent('hoarder')).state === 'stopped', 'hoarder to be stopped');
 });

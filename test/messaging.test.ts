@@ -71,7 +71,7 @@ test('a question is answered on the page’s surface, and the asker continues', 
 
 test('two agents that only thank each other are paused, and the operator is asked', { timeout: 240_000 }, async () => {
   await send('ann', call('send', { to: 'bob', body: 'Thank you!\n@demo {"thank":true}' }));
-  const paused = await hive.event((event) => event.kind === 'thread.paused', 200_000);
+  const paused = await hive.event((event) => event.kind === 'thread.paused');
   expect(paused.data['between']).toEqual(['ann', 'bob']);
   const { questions } = await hive.admin.call('listQuestions', {});
   expect(questions).toMatchObject([{ from: 'system', choices: ['go on', 'close it'] }]);
