@@ -147,7 +147,7 @@ export function describeDriver(subject: DriverSubject): void {
   const inContext = () => dataOf('delivery.in_context').flatMap(({ messages }) => messages);
 
   describe(`the driver contract: ${subject.driver}`, () => {
-    test('a turn ends as done with a text, a transcript, a session and the receipts of its messages', async () => {
+    test('a turn ends as done with a text, a transcript, a session and the receipts of its messages; its lines are recorded', async () => {
       const { driver, turn } = open('answers');
       const report = await driver.runTurn(turn());
       expect(report).toMatchObject({ verdict: { kind: 'done' }, answered: true });
@@ -156,11 +156,8 @@ export function describeDriver(subject: DriverSubject): void {
       expect(dataOf('turn.text')).toContainEqual({ turn: 7, text: report.text, truncated: false });
       expect(inContext()).toEqual([41, 42]);
       expect(driver.activity()).toBeNull();
-    });
 
-    test('everything that is said to the program and by it is recorded, with its start and its end', async () => {
-      const { driver, turn } = open('answers');
-      await driver.runTurn(turn());
+      // And everything that is said to the program and by it is recorded, with its start and its end.
       await driver.letGo('The test is over.');
       await expect.poll(() => raw.at(-1)?.kind).toBe('exit');
       expect(raw[0]).toMatchObject({ kind: 'start', text: expect.stringMatching(/^\["/) });
