@@ -115,6 +115,18 @@ test('a stream resumes after the last received event', async () => {
   await client.close();
 });
 
+test('a stream that comes faster than its reader reads is whole and in order', async () => {
+  const client = connectSurface(surface, socket);
+  let seen = 0;
+  for await (const { seq } of client.stream('count', { to: 50_000 })) {
+    seen += 1;
+    expect(seq).toBe(seen);
+    if (seen % 10_000 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(seen).toBe(50_000);
+  await client.close();
+});
+
 test('a call far larger than the server reads is refused with its own words, again and again', async () => {
   const client = connectSurface(surface, socket);
   const body = 'x'.repeat(8 * 1024 * 1024);

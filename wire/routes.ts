@@ -84,6 +84,9 @@ function inputReader(op: Op): (request: FastifyRequest) => unknown {
   };
 }
 
+/** Characters of a stream that are written at once, at most with one event more. */
+const STREAM_CHARS = 64 * 1024;
+
 /** Server-sent events with the event's own sequence number as id; comments keep the connection alive. */
 function sendStream(reply: FastifyReply, events: AsyncIterable<{ seq: number }>): FastifyReply {
   reply.hijack();
@@ -95,10 +98,23 @@ function sendStream(reply: FastifyReply, events: AsyncIterable<{ seq: number }>)
   });
   raw.write(': hive\n\n');
   const beat = setInterval(() => raw.write(': beat\n\n'), 15_000);
+  // Events that come together are written together.
+  let text = '';
+  let scheduled = false;
+  const write = () => {
+    scheduled = false;
+    const ready = text;
+    text = '';
+    return ready === '' || raw.destroyed || raw.write(ready);
+  };
   const pump = async () => {
     for await (const event of events) {
-      const flowing = raw.write(`id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`);
-      if (!flowing && !raw.destroyed)
+      text += `id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`;
+      if (!scheduled) {
+        scheduled = true;
+        setImmediate(write);
+      }
+      if ((text.length > STREAM_CHARS || raw.writableNeedDrain) && !write() && !raw.destroyed)
         await new Promise<void>((resolve) => {
           const done = () => {
             raw.off('drain', done).off('close', done);
@@ -108,6 +124,7 @@ function sendStream(reply: FastifyReply, events: AsyncIterable<{ seq: number }>)
         });
       if (raw.destroyed) break;
     }
+    write();
   };
   pump()
     .catch((error: unknown) => reply.log.error(error))

@@ -82,7 +82,7 @@ async function openHive(settings: Settings, deps: HivedDeps, opened: Releasers<E
     { clock, isReady: () => isReady, onShutdown, onModuleError, syncAgents },
   );
   modules.push(...list);
-  for (const module of modules) events.subscribe((event) => module.onEvent?.(event));
+  for (const module of modules) if (module.onEvent !== undefined) events.subscribe((event) => module.onEvent?.(event));
   const handlers = composeHandlers(list);
 
   // The operator sees what was replaced in a text of their own.

@@ -38,6 +38,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   'modules/money/policy/sums.ts: days': 'of one call',
   'modules/secrets/decide-files.ts: files': 'of one call',
   'modules/secrets/recent-tokens.ts: tokens': 'by token, bounded',
+  'modules/turns/spool.ts: found': 'of one batch',
   'modules/secrets/secret-values.ts: values': 'by secret, as many as the operator keeps',
   'modules/disk/measure-hive.ts: shared': 'of one measurement',
   'modules/disk/measure-tree.ts: byUid': 'of one measurement',

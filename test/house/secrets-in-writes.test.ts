@@ -43,7 +43,7 @@ describe('the input of every operation is redacted', () => {
 
 test('events and the facts of the forge are redacted where they are stored', () => {
   expect(filesWith(/INSERT INTO events\b/)).toHaveLength(1);
-  expect(filesWith(/\binsertEvent\(/).filter((path) => !path.includes('/store/'))).toEqual([
+  expect(filesWith(/\binsertEvents\(/).filter((path) => !path.includes('/store/'))).toEqual([
     'host/daemon/core/event-log.ts',
   ]);
   expect(filesWith(/\bstoreFacts\(tx/)).toContain('host/daemon/modules/forge-facts/forge-facts.ts');

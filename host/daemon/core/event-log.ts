@@ -1,6 +1,6 @@
 import type { EventData, EventKind, HiveEvent } from '../../../protocol/schemas/event.ts';
 import type { Db } from '../../../store/open-store.ts';
-import { eventsAfter, insertEvent, lastSeq } from './store/events.ts';
+import { eventsAfter, insertEvents, lastSeq, type NewEvent } from './store/events.ts';
 import type { Tx, Writer } from './writer.ts';
 import { createWakeups } from '../../../system/pause.ts';
 
@@ -11,6 +11,8 @@ import { createWakeups } from '../../../system/pause.ts';
 export interface EventLog {
   /** Adds an event to the caller's transaction. */
   append<K extends EventKind>(tx: Tx, kind: K, event: { agent?: string | null; data: EventData<K> }): void;
+  /** The same for many events of an agent, in their order. */
+  appendAll(tx: Tx, agent: string, events: readonly EncodedEvent[]): void;
   /** Stores an event in a transaction of its own, for facts without other changes. */
   record<K extends EventKind>(kind: K, event: { agent?: string | null; data: EventData<K> }): Promise<void>;
   /** Every event after a sequence number, first stored and then new ones, in order, without gap or duplicate. */
@@ -22,6 +24,13 @@ export interface EventLog {
   during<K extends EventKind>(kind: K, listener: (tx: Tx, data: EventData<K>) => void): void;
   /** Receives every event after its commit; returns a function that unsubscribes. */
   subscribe(listener: (event: HiveEvent) => void): () => void;
+}
+
+/** An event with its data in JSON, too, by a caller that needed it. */
+export interface EncodedEvent {
+  readonly kind: EventKind;
+  readonly data: EventData<EventKind>;
+  readonly json: string;
 }
 
 export function createEventLog(deps: {
@@ -39,17 +48,31 @@ export function createEventLog(deps: {
 
   function append<K extends EventKind>(tx: Tx, kind: K, event: { agent?: string | null; data: EventData<K> }): void {
     const data = redact(event.data);
-    const stored = insertEvent(tx.db, { at: clock(), kind, agent: event.agent ?? null, data });
-    tx.after(() => {
-      for (const listener of listeners) {
-        try {
-          listener(stored);
-        } catch (error) {
-          onListenerError(error);
-        }
-      }
+    store(tx, [{ at: clock(), kind, agent: event.agent ?? null, data, json: JSON.stringify(data) }]);
+  }
+
+  function appendAll(tx: Tx, agent: string, given: readonly EncodedEvent[]): void {
+    const at = clock();
+    const encoded = given.map(({ kind, data: before, json }) => {
+      const data = redact(before);
+      return { at, kind, agent, data, json: data === before ? json : JSON.stringify(data) };
     });
-    for (const listener of during.get(kind) ?? []) listener(tx, data as never);
+    store(tx, encoded);
+  }
+
+  function store(tx: Tx, added: readonly NewEvent[]): void {
+    const stored = insertEvents(tx.db, added);
+    tx.after(() => {
+      for (const event of stored)
+        for (const listener of listeners) {
+          try {
+            listener(event);
+          } catch (error) {
+            onListenerError(error);
+          }
+        }
+    });
+    for (const { kind, data } of added) for (const listener of during.get(kind) ?? []) listener(tx, data as never);
   }
 
   function subscribe(listener: (event: HiveEvent) => void): () => void {
@@ -88,6 +111,7 @@ export function createEventLog(deps: {
 
   return {
     append,
+    appendAll,
     subscribe,
     follow,
     during: (kind, listener) => void during.set(kind, [...(during.get(kind) ?? []), listener]),

@@ -2,18 +2,35 @@ import type { EventData, EventKind, HiveEvent } from '../../../../protocol/schem
 import type { Db } from '../../../../store/open-store.ts';
 import { sql } from '../../../../store/statements.ts';
 
-export function insertEvent<K extends EventKind>(
-  db: Db,
-  event: { at: number; kind: K; agent: string | null; data: EventData<K> },
-): HiveEvent {
-  const { at, kind, agent, data } = event;
-  const result = sql(db, 'INSERT INTO events (at, kind, agent, data) VALUES (?, ?, ?, ?)').run(
-    at,
-    kind,
-    agent,
-    JSON.stringify(data),
-  );
-  return { seq: Number(result.lastInsertRowid), at, kind, agent, data } as unknown as HiveEvent;
+/** An event to be stored; `json` is its data in JSON. */
+export interface NewEvent {
+  readonly at: number;
+  readonly kind: EventKind;
+  readonly agent: string | null;
+  readonly data: EventData<EventKind>;
+  readonly json: string;
+}
+
+/** Rows of one statement: a third less work for each than with statements of their own. */
+const AT_ONCE = 10;
+const INSERT = 'INSERT INTO events (at, kind, agent, data) VALUES (?, ?, ?, ?)';
+const INSERT_MANY = INSERT + ', (?, ?, ?, ?)'.repeat(AT_ONCE - 1);
+
+/** Stores events in their order. */
+export function insertEvents(db: Db, events: readonly NewEvent[]): HiveEvent[] {
+  const stored: HiveEvent[] = [];
+  for (let start = 0; start < events.length;) {
+    const isMany = events.length - start >= AT_ONCE;
+    const some = events.slice(start, start + (isMany ? AT_ONCE : 1));
+    const values = some.flatMap(({ at, kind, agent, json }) => [at, kind, agent, json]);
+    const { lastInsertRowid } = sql(db, isMany ? INSERT_MANY : INSERT).run(values);
+    // AUTOINCREMENT numbers the rows of a statement one after another.
+    const first = Number(lastInsertRowid) - some.length + 1;
+    for (const [index, { at, kind, agent, data }] of some.entries())
+      stored.push({ seq: first + index, at, kind, agent, data } as unknown as HiveEvent);
+    start += some.length;
+  }
+  return stored;
 }
 
 /** The latest time (epoch ms) of the newest thousand events; null when there is none. */

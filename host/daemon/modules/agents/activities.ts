@@ -13,12 +13,15 @@ export interface Activities {
 export function createActivities(memory: AgentMemory): Activities {
   const now = memory.keep<string>('activity');
   return {
-    of: (agent) => now.get(agent) ?? null,
+    of(agent) {
+      const line = now.get(agent);
+      return line === undefined ? null : sayOnOneLine(line);
+    },
     onEvent(event) {
       if (event.agent === null) return;
       const line = activityOf(event);
       if (line === null) now.delete(event.agent);
-      else if (line !== undefined) now.set(event.agent, sayOnOneLine(line));
+      else if (line !== undefined) now.set(event.agent, line);
     },
   };
 }

@@ -56,7 +56,9 @@ export function createSpoolBudget(clock: () => number, memory: AgentMemory): Spo
       const account = accountOf(agent);
       const now = clock();
       const events = takeToken(account.events, EVENTS, now);
-      const bytes = takeToken(account.bytes, { ...BYTES, cost: size }, now);
+      // No spread: this is called for each event.
+      const { burst, perMinute } = BYTES;
+      const bytes = takeToken(account.bytes, { burst, perMinute, cost: size }, now);
       if (events.ok && bytes.ok) {
         account.events = events.bucket;
         account.bytes = bytes.bucket;

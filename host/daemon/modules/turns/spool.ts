@@ -1,10 +1,10 @@
 import type { AgentName } from '../../../../protocol/names.ts';
-import { EVENT_DATA, type EventKind } from '../../../../protocol/schemas/event.ts';
+import { EVENT_DATA, type EventData } from '../../../../protocol/schemas/event.ts';
 import type { SpooledEvent } from '../../../../protocol/schemas/harness.ts';
-import type { EventLog } from '../../core/event-log.ts';
+import type { EncodedEvent, EventLog } from '../../core/event-log.ts';
 import { markInContext } from '../mail/queries.ts';
 import { ackedOf, addSpooledBytes, deleteOldestSpooled, setAcked } from './store/spools.ts';
-import { findTurn, messagesOfTurn } from './store/turns.ts';
+import { findTurn, messagesOfTurn, type TurnRow } from './store/turns.ts';
 import type { Tx } from '../../core/writer.ts';
 import { type SpoolBudget, TRANSCRIPT_MAX_BYTES } from './spool-budget.ts';
 
@@ -39,11 +39,28 @@ export function storeSpool(
   const { agent, bootId } = spool;
   let acked = ackedOf(tx.db, agent, bootId);
   let stored = 0;
+  const turnOf = lookUpTurns(tx);
+  let details: EncodedEvent[] = [];
+  const storeDetails = () => {
+    deps.events.appendAll(tx, agent, details);
+    details = [];
+  };
   for (const event of spool.events) {
     if (event.seq <= acked) continue;
     acked = event.seq;
-    stored += storeOne(tx, deps, { agent, event });
+    const fitting = readEvent(event, agent, turnOf);
+    if (fitting === null) continue;
+    if (fitting.kind === 'delivery.in_context') {
+      storeDetails();
+      storeReceipt(tx, deps, { agent, ...fitting });
+      continue;
+    }
+    const bytes = Buffer.byteLength(fitting.json);
+    if (!deps.budget.take(agent, bytes)) continue;
+    details.push(fitting);
+    stored += bytes;
   }
+  storeDetails();
   setAcked(tx.db, agent, { bootId, acked, at: deps.clock() });
   if (stored > 0) keepBelowCeiling(tx, agent, { stored, maxBytes: deps.maxBytes ?? TRANSCRIPT_MAX_BYTES });
   const dropped = deps.budget.dropped(agent);
@@ -56,29 +73,46 @@ function keepBelowCeiling(tx: Tx, agent: AgentName, sizes: { stored: number; max
   if (over > 0) deleteOldestSpooled(tx.db, agent, { bytes: over, limit: MOST_DELETED });
 }
 
-/** Returns the stored bytes that count towards the agent's ceiling. */
-function storeOne(tx: Tx, deps: SpoolDeps, spooled: { agent: AgentName; event: SpooledEvent }): number {
-  const { agent, event } = spooled;
-  const kind: EventKind = event.kind;
+/** Finds turns by number, each once: nearly all events of a batch are of the same. */
+function lookUpTurns(tx: Tx): (id: number) => TurnRow | null {
+  const found = new Map<number, TurnRow | null>();
+  return (id) => {
+    const known = found.get(id);
+    if (known !== undefined) return known;
+    const turn = findTurn(tx.db, id);
+    found.set(id, turn);
+    return turn;
+  };
+}
+
+/** An event that fits its kind and its agent. */
+interface Fitting extends EncodedEvent {
+  readonly at: number;
+  readonly turn: TurnRow | undefined;
+}
+
+/** Null for an event that is not stored: it does not fit its kind, is too long, or names another agent's turn. */
+function readEvent(event: SpooledEvent, agent: AgentName, turnOf: (id: number) => TurnRow | null): Fitting | null {
+  const { kind, at } = event;
   const parsed = EVENT_DATA[kind].safeParse(event.data);
-  if (!parsed.success) return 0;
-  const text = JSON.stringify(parsed.data);
-  if (text.length > MAX_DATA_CHARS) return 0;
-  const data = parsed.data as Record<string, unknown>;
-  const turn = typeof data['turn'] === 'number' ? findTurn(tx.db, data['turn']) : undefined;
-  if (turn === null || (turn !== undefined && turn.agent !== agent)) return 0;
-  if (kind === 'delivery.in_context') {
-    // The box's clock is the host's, but its claim is not trusted: clamp it between the lease and now.
-    const at = Math.min(deps.clock(), Math.max(event.at, turn?.startedAt ?? 0));
-    const ofTurn = new Set(turn === undefined ? [] : messagesOfTurn(tx.db, turn.id));
-    const messages = (data['messages'] as number[]).filter((id) => ofTurn.has(id));
-    // A repeated receipt changes nothing, and needs no row.
-    if (turn === undefined || markInContext(tx.db, turn.id, { messages, recipient: agent, at }) === 0) return 0;
-    deps.events.append(tx, kind, { agent, data: { turn: turn.id, messages } });
-    return 0;
-  }
-  const bytes = Buffer.byteLength(text);
-  if (!deps.budget.take(agent, bytes)) return 0;
-  deps.events.append(tx, kind, { agent, data: data as never });
-  return bytes;
+  if (!parsed.success) return null;
+  const data = parsed.data as Fitting['data'];
+  const json = JSON.stringify(data);
+  if (json.length > MAX_DATA_CHARS) return null;
+  const turn = 'turn' in data && typeof data.turn === 'number' ? turnOf(data.turn) : undefined;
+  if (turn === null || (turn !== undefined && turn.agent !== agent)) return null;
+  return { kind, at, data, json, turn };
+}
+
+/** A repeated receipt changes nothing, and needs no row. */
+function storeReceipt(tx: Tx, deps: SpoolDeps, receipt: Fitting & { agent: AgentName }): void {
+  const { agent, turn } = receipt;
+  if (turn === undefined) return;
+  // The box's clock is the host's, but its claim is not trusted: clamp it between the lease and now.
+  const at = Math.min(deps.clock(), Math.max(receipt.at, turn.startedAt));
+  const ofTurn = new Set(messagesOfTurn(tx.db, turn.id));
+  const { messages: named } = receipt.data as EventData<'delivery.in_context'>;
+  const messages = named.filter((id) => ofTurn.has(id));
+  if (markInContext(tx.db, turn.id, { messages, recipient: agent, at }) === 0) return;
+  deps.events.append(tx, 'delivery.in_context', { agent, data: { turn: turn.id, messages } });
 }
