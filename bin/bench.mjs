@@ -13,6 +13,8 @@ const PROGRAMS = [
   'main.ts',
   'load-sends.ts',
   'flood-calls.ts',
+  'load-events.ts',
+  'follow-page.ts',
   'gateway/scripted-provider.ts',
   'gateway/load-first.ts',
   'gateway/load-streams.ts',

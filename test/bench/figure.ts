@@ -3,7 +3,7 @@ export interface Figure {
   readonly name: string;
   readonly value: number;
   /** `%`: of one core. `x`: how many times as slow. */
-  readonly unit: '1/s' | 'ms' | 'MB' | 'MB/s' | '%' | 'x';
+  readonly unit: '1/s' | 'ms' | 'µs' | 'MB' | 'MB/s' | '%' | 'x';
   readonly floor: number | null;
   /** For a peer's figure: Hyperhive's own in the same rounds. */
   readonly ours?: number;

@@ -13,6 +13,7 @@ import { flood } from './scenarios/flood.ts';
 import { gatewayFirst } from './scenarios/gateway-first.ts';
 import { gatewayStream } from './scenarios/gateway-stream.ts';
 import { herd } from './scenarios/herd.ts';
+import { ingest } from './scenarios/ingest.ts';
 import { ledger } from './scenarios/ledger.ts';
 import { list } from './scenarios/list.ts';
 import { peers } from './scenarios/peers.ts';
@@ -34,6 +35,7 @@ const SCENARIOS: readonly Scenario[] = [
   curve,
   reminders,
   list,
+  ingest,
   retention,
   ledger,
   gatewayFirst,
