@@ -184,9 +184,11 @@ process.on('unhandledRejection', (error) => log(`a promise was left alone: ${Str
 const config = readConfig();
 const isAttach = process.argv[2] === ATTACH_COMMAND;
 const work = isAttach
-  ? useAttach(join(config.harnessDir, ATTACH_SOCKET), ofTerminal(process.env), (line) =>
-      process.stdout.write(`${line}\n`),
-    )
+  ? useAttach(join(config.harnessDir, ATTACH_SOCKET), {
+      variables: ofTerminal(process.env),
+      say: (line) => void process.stdout.write(`${line}\n`),
+      signal: stop.signal,
+    })
   : runHarness(config, stop.signal).then(() => 0);
 work.then(
   (code) => process.exit(code),

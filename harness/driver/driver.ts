@@ -171,7 +171,7 @@ export interface Driver {
   activity(): Activity | null;
   /**
    * Prepares the CLI's own terminal interface for a person who continues a conversation. There for drivers whose facts say
-   * so (`terminal`). No turn runs, and none begins, until that program has ended; `letGo` was called before.
+   * so (`terminal`). No turn runs, and none begins, until that program has ended; `letGo` is called before and after.
    */
   attach?(sessionId: string): Promise<Launch>;
   /** Ends the CLI's process, if one is kept warm. */

@@ -14,6 +14,7 @@ import { reportFiles } from './report-files.ts';
 import { createTurns } from './run-turn.ts';
 import { sayActivity } from './say-activity.ts';
 import type { Takeover } from './takeover.ts';
+import { createWakeups } from '../../system/pause.ts';
 import type { TurnMail } from './turn-mail.ts';
 import { watchTurn } from './watch-turn.ts';
 
@@ -129,12 +130,17 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
     }
   }
 
+  const turnEnds = createWakeups();
   parts.takeover.serve({
-    facts: () => ({
-      turnRuns: turns.running() !== null,
-      sessionId: turns.sessionId(),
-      hasTerminal: introduction.driver().attach !== undefined,
-    }),
+    facts: () => ({ sessionId: turns.sessionId(), hasTerminal: introduction.driver().attach !== undefined }),
+    async isHeldForPerson() {
+      const pulse = { bootId, ...(await takePulse()), knowsTakeover: true };
+      return (await hive.call('heartbeat', pulse, { signal, timeoutMs: 10_000 })).takenOver === true;
+    },
+    turnRuns: () => turns.running() !== null,
+    async turnOver(gone) {
+      while (turns.running() !== null && !gone.aborted) await turnEnds.wait(Infinity, gone);
+    },
     async launch() {
       const driver = introduction.driver();
       const sessionId = turns.sessionId();
@@ -142,6 +148,7 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
       await driver.letGo('A person continues the conversation.');
       return driver.attach(sessionId);
     },
+    left: () => introduction.driver().letGo('The person left the conversation.'),
   });
 
   const onShutdown = () => turns.stop(null, 'shutdown');
@@ -153,9 +160,10 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
     while (!signal.aborted) {
       const offer = await nextOffer();
       if (offer === null) continue;
-      await parts.takeover.free(signal);
+      await parts.takeover.takeBack(signal);
       await introduction.renew();
       await turns.run(offer);
+      turnEnds.wake();
       // A further conversation is a further file.
       if (offer.session?.choice === 'fresh' || offer.session?.choice === 'fork') await tidyFiles();
     }

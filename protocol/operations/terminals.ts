@@ -21,6 +21,8 @@ export const terminalOperations = {
       kind: terminalKind,
       cols: terminalCols.default(80),
       rows: terminalRows.default(24),
+      /** For a conversation: a running turn is waited for, in the terminal, instead of an error. */
+      whenIdle: z.boolean().optional(),
     }),
     /** `key` is null when somebody else has the conversation open already: it can be watched. */
     output: z.strictObject({ terminal: terminalView, key: key.nullable() }),

@@ -147,6 +147,8 @@ export const heartbeatInput = z.strictObject({
   cliRssBytes: z.int().nonnegative().nullable(),
   /** The harness knows the answer's field `budget`; one of an older build does not. */
   knowsBudgets: z.boolean().optional(),
+  /** The harness wants to know the answer's field `takenOver`. */
+  knowsTakeover: z.boolean().optional(),
 });
 export type HeartbeatInput = z.input<typeof heartbeatInput>;
 export const heartbeatOutput = z.strictObject({
@@ -165,6 +167,8 @@ export const heartbeatOutput = z.strictObject({
       ofTurn: z.boolean(),
     })
     .optional(),
+  /** hived holds the agent for a person in its conversation. */
+  takenOver: z.boolean().optional(),
 });
 
 export type HeartbeatOutput = z.infer<typeof heartbeatOutput>;

@@ -13,16 +13,19 @@ export function addAttachCommand(program: Command, context: CliContext): void {
     .command('attach')
     .description("the agent's own conversation, in its CLI's own terminal interface; turns wait until you leave it")
     .argument('NAME', 'the agent')
+    .option('--when-idle', 'wait until the running turn is over; no other one begins meanwhile')
     .option('--watch', 'only look: at the terminal that somebody has open, or at its turns');
   examples(attach, [
     ['hivectl attach scout', 'talk with scout yourself; it knows later what was said'],
+    ['hivectl attach scout --when-idle', 'the same, when the turn that runs is over'],
     ['hivectl attach scout --watch', 'look on'],
   ]);
   define(attach, context, async (terminal, options, [text]) => {
     const name = readName(text);
     if (options['watch'] === true) return watch(context, terminal, name);
     refuseJson(terminal);
-    const end = await useTerminal(context, { name, kind: 'session' }, () =>
+    const whenIdle = options['whenIdle'] === true;
+    const end = await useTerminal(context, { name, kind: 'session', whenIdle }, () =>
       terminal.note('Somebody else has this conversation open. You watch; Ctrl-C ends it.'),
     );
     return reportEnd(terminal, end);

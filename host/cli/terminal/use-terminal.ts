@@ -38,7 +38,7 @@ export function requireTty({ io }: CliContext): Tty {
  */
 export async function useTerminal(
   context: CliContext,
-  ask: { name: AgentName; kind: TerminalKind },
+  ask: { name: AgentName; kind: TerminalKind; whenIdle?: boolean },
   onWatch: () => void = () => undefined,
 ): Promise<TerminalEnding | null> {
   const tty = requireTty(context);
@@ -72,14 +72,19 @@ function typeInto(context: CliContext, { tty, held, leave }: { tty: Tty; held: H
   const holder = { id: held.terminal.id, key: held.key };
   const takeKeys = createLocalKeys();
   const decoder = new TextDecoder();
+  let isOver = false;
+  /** What was typed last may arrive when the operator has left: input that is read keeps hivectl from ending. */
+  const readOn = () => {
+    if (!isOver) stdin.resume();
+  };
   const sender = createTypedSender({
     maxChars: MAX_TYPED_CHARS,
     send: (text) => context.hive.call('typeInTerminal', { ...holder, text }),
     onSent: () => {
-      if (sender.waiting() < MOST_WAITING) stdin.resume();
+      if (sender.waiting() < MOST_WAITING) readOn();
     },
     // The terminal's end, or hived's, is noticed by what follows its output.
-    onError: () => stdin.resume(),
+    onError: readOn,
   });
   const take = (chunk: Buffer | string) => {
     const typed = takeKeys(typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }));
@@ -94,6 +99,7 @@ function typeInto(context: CliContext, { tty, held, leave }: { tty: Tty; held: H
   stdin.on('data', take).on('end', leave);
   stdin.resume();
   return () => {
+    isOver = true;
     stopSizes();
     stdin.off('data', take).off('end', leave);
     stdin.setRawMode?.(false);

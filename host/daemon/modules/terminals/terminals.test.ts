@@ -177,6 +177,15 @@ test('a conversation is not taken over during a turn, without one, or when the e
   expect(holds()).toEqual([]);
 });
 
+test('with `whenIdle` a terminal opens during a turn, and the agent is held from then on', async () => {
+  await hive.writer.write((tx) => setSession(tx.db, SCOUT, 'a-session'));
+  turnRuns = true;
+  const { terminal } = await terminals.open({ ...SHELL, kind: 'session', name: SCOUT, whenIdle: true }, 'hivectl');
+  expect(holds()).toEqual(['taken_over']);
+  await terminals.close(terminal.id);
+  expect(holds()).toEqual([]);
+});
+
 test('an agent that an earlier hived left taken over is given back', async () => {
   await hive.turns.hold(SCOUT, { kind: 'taken_over', by: 'hivectl', reason: null });
   await terminals.endLeftovers();

@@ -39,7 +39,7 @@ export interface Terminals {
    * `too_many_terminals`, or an error of the engine.
    */
   open(
-    ask: { name: AgentName; kind: TerminalKind; cols: number; rows: number },
+    ask: { name: AgentName; kind: TerminalKind; cols: number; rows: number; whenIdle?: boolean | undefined },
     by: string,
   ): Promise<{ terminal: TerminalView; key: string | null }>;
   list(agent?: AgentName): TerminalView[];
@@ -124,7 +124,7 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
     sessionOf(agent) !== undefined || isTakingOver(agent) || inTheWay(agent, 'session') !== undefined;
 
   async function openSession(...[box, ask, by]: Parameters<typeof openIn>): ReturnType<typeof openIn> {
-    await takeOver(ask.name, by);
+    await takeOver(ask, by);
     return openIn(box, ask, by).catch(async (error: unknown) => {
       await giveBack(ask.name);
       throw error;
@@ -134,8 +134,11 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
   const sessionOf = (agent: AgentName) =>
     [...entries.values()].find((entry) => entry.agent === agent && entry.kind === 'session');
 
-  /** Lets no turn begin from now on. Throws `wrong_state` when one runs, or there is no conversation. */
-  async function takeOver(agent: AgentName, by: string): Promise<void> {
+  /**
+   * Lets no turn begin from now on. Throws `wrong_state` when there is no conversation, or a turn runs that is not waited for:
+   * the harness waits for its end.
+   */
+  async function takeOver({ name: agent, whenIdle = false }: Parameters<Terminals['open']>[0], by: string) {
     const refuse = () => {
       const { spec, sessionId } = requireAgent(db, agent);
       const { capabilities } = DRIVERS[spec.driver];
@@ -144,7 +147,7 @@ export function createTerminals(deps: TerminalsDeps): Terminals {
         driver: spec.driver,
         hasTerminal: capabilities.terminal !== 'none',
         hasSession: sessionId !== null,
-        turnRuns: deps.turns.isOpen(agent),
+        turnRuns: !whenIdle && deps.turns.isOpen(agent),
       });
     };
     const before = refuse();

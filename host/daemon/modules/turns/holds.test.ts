@@ -90,3 +90,14 @@ test('several holds: each ends by itself, the one to show comes first, and a sec
     code: 'unknown_agent',
   });
 });
+
+test('a heartbeat says whether the hive holds the agent for a person, to a harness that asks', async () => {
+  const { bootId } = await hive.boot('scout');
+  const status = { state: 'idle', reason: null, until: null } as const;
+  const pulse = { bootId, turn: null, fence: null, status, rssBytes: null, cliRssBytes: null };
+  const ask = () => hive.broker.heartbeat(scout, { ...pulse, knowsTakeover: true });
+  expect(await ask()).toMatchObject({ takenOver: false });
+  await hive.turns.hold(scout, { kind: 'taken_over', by: 'hivectl', reason: null });
+  expect(await ask()).toMatchObject({ takenOver: true });
+  expect(await hive.broker.heartbeat(scout, pulse)).not.toHaveProperty('takenOver');
+});

@@ -1,6 +1,6 @@
 import { HiveError } from '../../../../protocol/errors.ts';
 import type { AgentName } from '../../../../protocol/names.ts';
-import { bootFacts } from '../agents/queries.ts';
+import { bootFacts, holdsOf } from '../agents/queries.ts';
 import { findTurn, listOpenTurns, renewAllTurns, renewTurn } from './store/turns.ts';
 import type { In, Out, TurnParts } from './turn-deps.ts';
 import { loseTurn } from './turns.ts';
@@ -19,17 +19,19 @@ export function createLeases(parts: TurnParts) {
     if (facts.bootId !== input.bootId) throw new HiveError('stale_boot');
     const { status, phase, rssBytes, cliRssBytes } = input;
     harnesses.seen(name, { status, phase, rssBytes, cliRssBytes });
-    if (input.turn === null) return { turnIsYours: true, interrupt: false };
+    const isTakenOver = () => holdsOf(db, name).some(({ kind }) => kind === 'taken_over');
+    const hold = input.knowsTakeover === true ? { takenOver: isTakenOver() } : {};
+    if (input.turn === null) return { turnIsYours: true, interrupt: false, ...hold };
     const turn = findTurn(db, input.turn);
     const yours = turn !== null && turn.agent === name && turn.endedAt === null && turn.fence === input.fence;
-    if (!yours) return { turnIsYours: false, interrupt: true };
+    if (!yours) return { turnIsYours: false, interrupt: true, ...hold };
     await writer
       .writeVital((tx) => renewTurn(tx.db, turn.id, clock() + limits.leaseMs))
       .catch((error: unknown) => {
         renewalOwed = true;
         throw error;
       });
-    const answer = { turnIsYours: true, interrupt: turn.interrupt === 1 };
+    const answer = { turnIsYours: true, interrupt: turn.interrupt === 1, ...hold };
     // Omitted when there is none: harnesses of an older build do not know the field.
     const limitedUntil = providers.limitEnd(name, turn.startedAt);
     const budget = input.knowsBudgets === true ? providers.budgetStop(name, turn.startedAt) : null;

@@ -18,6 +18,7 @@ export interface SessionFacts {
   /** Whether the driver's CLI has a terminal interface that continues a conversation. */
   readonly hasTerminal: boolean;
   readonly hasSession: boolean;
+  /** A turn runs, and is not waited for. */
   readonly turnRuns: boolean;
 }
 
@@ -32,8 +33,8 @@ export function refuseSession({ agent, driver, ...facts }: SessionFacts): HiveEr
   if (!facts.hasSession)
     return new HiveError('wrong_state', `${agent} has no conversation yet. Send it a message first.`);
   if (facts.turnRuns)
-    return new HiveError('wrong_state', `${agent} is in a turn. Try again when it is over, or interrupt it.`, {
-      details: { command: `hivectl interrupt ${agent}` },
+    return new HiveError('wrong_state', `${agent} is in a turn. Wait for its end, or interrupt it.`, {
+      details: { command: `hivectl attach ${agent} --when-idle` },
     });
   return null;
 }
