@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { afterEach, expect, test } from 'vitest';
 import { HiveError } from '../../../protocol/errors.ts';
 import { runHivectl } from '../testing/run-hivectl.ts';
@@ -71,4 +72,31 @@ test('a terminal is closed when hivectl cannot use its own, or cannot follow', a
   };
   expect((await runHivectl(socket, ['shell', 'scout'], { tty: broken })).err).toContain('The terminal is gone.');
   expect(closed).toEqual([ID, ID]);
+});
+
+test('hivectl ends when the operator leaves, also when what was typed last arrives after that', async () => {
+  let arrive = () => {};
+  const arrived = new Promise<void>((resolve) => (arrive = resolve));
+  hive = await openStandInHive({
+    openTerminal: () => ({ terminal: TERMINAL, key: ID }),
+    async *followTerminal(_, { signal }) {
+      yield { seq: 1, text: 'x' };
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    },
+    async typeInTerminal() {
+      await arrived;
+      return { taken: true as const };
+    },
+    async closeTerminal() {
+      arrive();
+      // The answer about what was typed is on its way first.
+      await new Promise((resolve) => setImmediate(resolve));
+      return { closed: true as const };
+    },
+  });
+  const keys = new PassThrough();
+  keys.write('exit\r~.');
+  expect(await runHivectl(hive.socket, ['shell', 'scout'], { tty, keys })).toMatchObject({ code: 0 });
+  // Input that is read keeps a program from ending.
+  expect(keys.readableFlowing).toBe(false);
 });

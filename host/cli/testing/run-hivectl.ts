@@ -17,6 +17,8 @@ export interface Ran {
 export interface RunOptions {
   /** Piped into stdin. */
   readonly stdin?: Uint8Array;
+  /** stdin itself. */
+  readonly keys?: Readable;
   /** Typed at a terminal, line by line; with it stdin is a terminal. */
   readonly typed?: string;
   /** The value of $EDITOR. */
@@ -68,7 +70,8 @@ export async function runHivectl(socket: string, argv: readonly string[], option
   }
 }
 
-function stdinOf({ stdin, typed, tty }: RunOptions): Readable & { isTTY?: boolean } {
+function stdinOf({ keys, stdin, typed, tty }: RunOptions): Readable & { isTTY?: boolean } {
+  if (keys !== undefined) return keys;
   if (tty !== undefined) return new PassThrough();
   if (typed !== undefined) return Object.assign(Readable.from([Buffer.from(typed)]), { isTTY: true });
   return Readable.from(stdin === undefined ? [] : [Buffer.from(stdin)]);
