@@ -4,11 +4,16 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Pty, runInPty } from './support/pty.ts';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
-/* A person in an agent's own conversation: the real Claude Code in its own terminal interface, with the demo model. */
+/* A person in an agent's own conversation: the real CLIs in their own terminal interfaces, with the demo model. */
+const OTHERS = ['codex'] as const;
+const NODE = '/opt/hive/node/bin/node';
+const HARNESS = '/opt/hive/harness/harness.mjs';
 let hive: TestHive;
 beforeAll(async () => {
   hive = await openTestHive({ agents: ['manager', 'scout'] });
   await hive.start();
+  for (const cli of OTHERS)
+    expect(await hive.hivectl(['create', cli, '--driver', cli])).toMatchObject({ code: 0, stderr: '' });
   await hive.allIdle();
 });
 afterAll(() => hive.close());
@@ -18,10 +23,11 @@ function hivectl(...args: string[]): Pty {
   return runInPty([process.execPath, join(hive.root, '../app/hivectl.mjs'), ...args], env);
 }
 
-const scout = async () => (await hive.admin.call('getAgent', { name: 'scout' as never })).agent;
-const finished = (count: number) =>
+const agentOf = async (name: string) => (await hive.admin.call('getAgent', { name: name as never })).agent;
+const scout = () => agentOf('scout');
+const finished = (count: number, name = 'scout') =>
   hive.until(
-    async () => (await hive.events('turn.finished')).filter(({ agent }) => agent === 'scout').length === count,
+    async () => (await hive.events('turn.finished')).filter(({ agent }) => agent === name).length === count,
     `${count} finished turns`,
   );
 
@@ -71,6 +77,28 @@ test('a person talks in the conversation, another one watches, mail waits and is
   expect(await hive.events('approval.asked')).toEqual([]);
 });
 
+test('a person who comes during a turn is told to wait, and waits with --when-idle until it is over', async () => {
+  await hive.admin.call('send', { to: 'scout', body: '@Bash {"command":"until [ -e go ]; do sleep 0.1; done"}' });
+  await hive.event(({ kind, agent }) => kind === 'turn.tool_call' && agent === 'scout');
+  const refused = hivectl('attach', 'scout');
+  expect((await refused.ended).code).toBe(75);
+  expect(refused.shown()).toContain('--when-idle');
+  const person = hivectl('attach', 'scout', '--when-idle');
+  await person.waitFor(/A turn runs/);
+  expect(await hive.inBox('scout', ['touch', '/agents/scout/state/go'])).toMatchObject({ code: 0 });
+  await person.waitFor(/first-message/);
+  expect(await scout()).toMatchObject({ state: 'taken_over' });
+  person.type('\r~.');
+  await person.ended;
+});
+
+test('a program of the agent gets no conversation: no mail waits for it', async () => {
+  const { output } = await hive.inBox('scout', [NODE, '--no-warnings', HARNESS, 'attach']);
+  expect(output).toContain('hivectl attach');
+  await hive.admin.call('send', { to: 'scout', body: 'still-heard' });
+  await finished(4);
+});
+
 test('to watch, without a terminal that somebody has, shows the turns', async () => {
   const watcher = hivectl('attach', 'scout', '--watch');
   await watcher.waitFor(/Nobody has a terminal open/);
@@ -79,3 +107,62 @@ test('to watch, without a terminal that somebody has, shows the turns', async ()
   watcher.type('\u0003');
   expect((await watcher.ended).code).toBe(0);
 });
+
+/** Types a line, and sends it when it is on the screen. */
+async function say(person: Pty, line: string): Promise<void> {
+  const before = person.shown().length;
+  person.type(line);
+  await person.waitFor(new RegExp(line.slice(-8).replaceAll(/\W/g, '[^]')), before);
+  person.type('\r');
+}
+
+/** Whether a file below a directory contains a text. */
+async function isIn(dir: string, text: string): Promise<boolean> {
+  for (const entry of await readdir(dir, { recursive: true, withFileTypes: true }))
+    if (entry.isFile() && (await readFile(join(entry.parentPath, entry.name))).includes(text)) return true;
+  return false;
+}
+
+/** Settings of each CLI in the agent's own directory: each would start a program. */
+const FILES: Record<(typeof OTHERS)[number], [path: string, text: string]> = {
+  codex: ['.codex/config.toml', '[mcp_servers.evil]\ncommand = "touch"\nargs = ["/agents/codex/state/EVIL"]\n'],
+};
+
+test.each(OTHERS)(
+  '%s: a person talks in the conversation, with the tools of the hive, and the next turn knows',
+  async (cli) => {
+    const [file, text] = FILES[cli];
+    const put = [
+      'sh',
+      '-c',
+      'mkdir -p "${1%/*}" && printf %s "$2" > "$1"',
+      'put',
+      `/agents/${cli}/state/${file}`,
+      text,
+    ];
+    expect(await hive.inBox(cli, put)).toMatchObject({ code: 0 });
+    await hive.admin.call('send', { to: cli, body: 'first-message' } as never);
+    await finished(1, cli);
+    const { sessionId } = await agentOf(cli);
+
+    const person = hivectl('attach', cli);
+    await person.waitFor(/first-message/);
+    await say(person, 'words-of-a-person');
+    await person.waitFor(/read:[^]*words-of/);
+    await say(person, `@send {"to":"operator","body":"${cli}-person"}`);
+    await hive.event(({ kind, agent, data }) => kind === 'message.sent' && agent === cli && data['to'] === 'operator');
+    person.type('\r~.');
+    await person.ended;
+
+    await hive.admin.call('send', { to: cli, body: 'afterwards' } as never);
+    await finished(2, cli);
+    expect(await agentOf(cli)).toMatchObject({ state: 'idle', sessionId });
+    const started = (await hive.events('cli.started')).filter(({ agent }) => agent === cli);
+    expect(new Set(started.map(({ data }) => data['sessionId']))).toEqual(new Set([sessionId]));
+    const files = join(hive.root, 'agents', cli, 'harness', cli);
+    for (const said of ['first-message', 'words-of-a-person', 'afterwards'])
+      expect([said, await isIn(files, said)]).toEqual([said, true]);
+    expect((await hive.inBox(cli, ['ls', `/agents/${cli}/state`])).output).not.toContain('EVIL');
+    expect(await hive.events('approval.asked')).toEqual([]);
+  },
+);

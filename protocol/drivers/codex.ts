@@ -16,7 +16,7 @@ export const codex: DriverFacts = {
     interrupt: 'asked',
     usage: 'tokens',
     limits: 'recognised',
-    terminal: 'none',
+    terminal: 'resumed',
   },
   command: 'none',
   // The CLI names a tool and its server apart; the driver joins them so.

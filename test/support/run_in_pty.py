@@ -35,6 +35,8 @@ while True:
             shown = b''
         if shown == b'':
             break
+        # As a terminal does: where the cursor is, and what it is.
+        os.write(master, b'\x1b[1;1R' * shown.count(b'\x1b[6n') + b'\x1b[?62c' * shown.count(b'\x1b[c'))
         os.write(1, shown)
 same = True
 try:

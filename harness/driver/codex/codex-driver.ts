@@ -2,6 +2,7 @@ import type { Driver, DriverPlace, TurnReport, TurnRequest } from '../driver.ts'
 import { notStarted } from '../stops.ts';
 import { type AppServer, type CodexProgram, startAppServer } from './app-server.ts';
 import { type Conversation, converse } from './converse.ts';
+import { type CodexTerminal, openCodexTerminal } from './terminal.ts';
 
 /** Dependencies of the driver. */
 export interface CodexParts {
@@ -9,6 +10,8 @@ export interface CodexParts {
   readonly program: CodexProgram;
   /** Cleans the CLI's directory; called before each start of a process. */
   readonly prepare: () => Promise<void>;
+  /** The CLI's directory. */
+  readonly homeDir: string;
 }
 
 /**
@@ -16,18 +19,22 @@ export interface CodexParts {
  * idle. It is replaced when a turn needs another conversation: the CLI reads its directory again for each, and only
  * before the start of a process is that directory cleaned.
  */
-export function createCodexDriver({ place, program, prepare }: CodexParts): Driver {
+export function createCodexDriver({ place, program, prepare, homeDir }: CodexParts): Driver {
   let warm: AppServer | null = null;
   /** The end of the previous process: two never run at the same time. */
   let ended: Promise<void> = Promise.resolve();
   let idle: NodeJS.Timeout | undefined;
   let conversation: Conversation | null = null;
+  /** What serves a person's terminal: it has the conversation open, as a warm process has. */
+  let terminal: CodexTerminal | null = null;
 
   async function letGo(why: string): Promise<void> {
     clearTimeout(idle);
     if (warm !== null) ended = warm.end(why);
     warm = null;
-    await ended;
+    const serving = terminal;
+    terminal = null;
+    await Promise.all([ended, serving?.end()]);
   }
 
   async function processFor(sessionId: string | null): Promise<AppServer> {
@@ -60,6 +67,12 @@ export function createCodexDriver({ place, program, prepare }: CodexParts): Driv
     runTurn,
     say: (words) => conversation?.say(words) ?? false,
     activity: () => conversation?.activity() ?? null,
+    async attach(threadId) {
+      await letGo('A person continues the conversation.');
+      await prepare();
+      terminal = await openCodexTerminal(program, place, { homeDir, threadId });
+      return terminal.launch;
+    },
     letGo,
     rssBytes: () => warm?.rssBytes() ?? Promise.resolve(null),
   };

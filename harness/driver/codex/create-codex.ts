@@ -17,6 +17,7 @@ export function composeCodexParts(place: DriverPlace): CodexParts {
   const plan = { model: spec.model, stateDir, cataloguePath: cataloguePath(homeDir), gatewayUrl, mcpUrl: mcp.url };
   return {
     place,
+    homeDir,
     program: {
       path: cliProgram(place.cliDir ?? '', 'codex'),
       argv: composeArgv(plan),

@@ -100,6 +100,35 @@ export function composeArgv(plan: LaunchPlan): string[] {
   return ['app-server', ...flags, '-c', untrusted];
 }
 
+/** The arguments of an app-server to which the CLI's terminal interface connects, from those of a warm process. */
+export function composeServerArgv(argv: readonly string[], socket: string): string[] {
+  return [...argv, '--listen', `unix://${socket}`];
+}
+
+/** Settings that the app-server alone has: the terminal interface refuses them. */
+const OF_SERVER = /^(?:sandbox_mode|approval_policy)=/;
+
+/** The arguments of the CLI's terminal interface, for a person who continues a thread: the settings are the same. */
+export function composeTerminalArgv(
+  [, ...argv]: readonly string[],
+  { socket, threadId }: { socket: string; threadId: string },
+): string[] {
+  const flags = argv.filter((text, at) => !OF_SERVER.test(text) && !OF_SERVER.test(argv[at + 1] ?? ''));
+  return ['resume', ...flags, '--remote', `unix://${socket}`, threadId];
+}
+
+/** A proxy that refuses: nothing listens at this port. */
+const NOWHERE = 'http://127.0.0.1:1';
+
+/**
+ * The environment of the terminal interface. Requests to the model are the app-server's; the interface itself asks a host of
+ * its maker's for news, which no setting stops.
+ */
+export function composeTerminalEnv(env: Readonly<Record<string, string>>): Record<string, string> {
+  const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY'].flatMap((name) => [name, name.toLowerCase()]);
+  return { ...env, ...Object.fromEntries(names.map((name) => [name, NOWHERE])) };
+}
+
 /** The CLI's whole environment: variables that the box passes on, and settings for a hive. */
 export function composeEnv(place: {
   agent: AgentName;
