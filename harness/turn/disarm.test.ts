@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { anyCharacter } from '../../system/testing/any-character.ts';
 import { disarm } from './disarm.ts';
 
 /** The text as a lenient reader sees it: compatibility forms folded, invisible characters removed. */
@@ -50,7 +51,7 @@ test('no combination of characters makes a tag', () => {
     });
   fc.assert(
     fc.property(
-      fc.array(fc.oneof(imitation, fc.string({ unit: 'binary', maxLength: 20 }), noise), { maxLength: 8 }),
+      fc.array(fc.oneof(imitation, fc.string({ unit: anyCharacter(), maxLength: 20 }), noise), { maxLength: 8 }),
       (parts) => {
         const seen = asSeen(disarm(parts.join('')));
         expect(seen).not.toMatch(/<(?:\/|!)?(?:message|system-reminder|persisted-output|function_calls|--)/);
@@ -133,7 +134,7 @@ test('nor do lookalike letters, in any mixture, with a slash, attributes or word
 
 test('disarming is idempotent, and changes nothing but the escaped characters', () => {
   const part = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 10 }),
+    fc.string({ unit: anyCharacter(), maxLength: 10 }),
     fc.constantFrom(...LESS_THANS, ...OUR_TAGS, '/', ' ', '>', '\u200b', '&lt;'),
   );
   fc.assert(

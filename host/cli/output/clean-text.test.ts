@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { anyCharacter } from '../../../system/testing/any-character.ts';
 import { cleanText, oneLine } from './clean-text.ts';
 import { toJson } from './terminal.ts';
 
@@ -22,7 +23,7 @@ describe('an agent’s text in the operator’s terminal', () => {
   });
   test('no control character except newline and tab is left', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.property(fc.string({ unit: anyCharacter() }), (text) => {
         expect(Array.from(cleanText(text)).filter((char) => char < ' ' && char !== '\n' && char !== '\t')).toEqual([]);
       }),
     );
