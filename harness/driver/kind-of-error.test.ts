@@ -4,6 +4,8 @@ import { type ErrorKind, kindOfError } from './kind-of-error.ts';
 test.each<[string, number | null, ErrorKind]>([
   ['messages.4.content.1.image.source.base64: image exceeds 5 MB maximum: 6291456 bytes > 5242880 bytes', 400, 'spent'],
   ['Could not process image', 400, 'spent'],
+  // A CLI's own words about the same.
+  ['API Error: an image in the conversation could not be processed and was removed.', 400, 'spent'],
   ['At least one of the image dimensions exceed max allowed size: 8000 pixels', 400, 'spent'],
   ['The image data you provided does not represent a valid image.', 400, 'spent'],
   ['The request body is not valid JSON: no low surrogate in string: line 1 column 60112', 400, 'spent'],

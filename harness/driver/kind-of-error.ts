@@ -21,7 +21,7 @@ const SPENT: Readonly<Record<string, RegExp>> = {
   length:
     /prompt is too long|request too large|input is too long|exceeds? (?:the )?(?:model's |maximum )?context|maximum context length|context[_ ]length[_ ]exceeded|context window of this model|ran out of room|input token count .*exceeds|exceed context limit|ContextOverflow/i,
   image:
-    /could not process image|image (?:exceeds|dimensions|data .*not .*valid)|unable to process (?:the )?(?:input )?image|invalid image (?:data|url)|too many images/i,
+    /could not process image|image in the conversation could not be processed|image (?:exceeds|dimensions|data .*not .*valid)|unable to process (?:the )?(?:input )?image|invalid image (?:data|url)|too many images/i,
   surrogate: /no low surrogate|lone (?:leading |trailing )?surrogate|(?:invalid|unpaired) (?:high |low )?surrogate/i,
   structure:
     /messages\.\d+[.:]|\btool_use\b.*without.*\btool_result\b|unexpected `?tool_use_id|no tool (?:output|call) found for function call|function (?:call|response) turn comes immediately after/i,
