@@ -124,9 +124,8 @@ export async function openTestHive(options: TestHiveOptions = {}): Promise<TestH
     for (let after = 0; ;) {
       const page = await admin.call('listEvents', { after, limit: 1_000, ...(kinds === undefined ? {} : { kinds }) });
       all.push(...page.events);
-      const next = kinds === undefined ? page.events.at(-1)?.seq : after + 1_000;
-      if (next === undefined || next >= page.lastSeq) return all;
-      after = next;
+      after = page.upTo ?? page.lastSeq;
+      if (after >= page.lastSeq) return all;
     }
   }
 
