@@ -124,6 +124,18 @@ describe('the new part of a conversation', () => {
     expect(callsOf(ask([order, called('Bash'), ...added]))).toEqual([['mcp__hive__send', { n: 2 }]]);
   });
 
+  test('the same after instructions that speak of <message> blocks, as drivers without a system prompt put them', () => {
+    const send = wrapped(7, '@send {"to":"scout","body":"x"}');
+    const answer = ask(
+      [
+        { role: 'user', content: `Mail comes in <message> blocks.\n${send}` },
+        { role: 'user', content: send },
+      ],
+      { tools: [{ name: 'mcp__hive__send' }] },
+    );
+    expect(callsOf(answer)).toHaveLength(1);
+  });
+
   test('a redelivered message counts once after a failed turn', () => {
     const again = [order, { role: 'user', content: wrapped(1, '@Bash {"n":1}') }];
     expect(callsOf(ask(again))).toEqual([['Bash', { n: 1 }]]);

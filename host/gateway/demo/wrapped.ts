@@ -23,7 +23,8 @@ export function splitWrapped(text: string): Piece[] {
     const open = text.indexOf(OPEN, from);
     if (open === -1) break;
     from = open + OPEN.length;
-    if (!/[\s>]/.test(text[from] ?? '')) continue;
+    // A block has attributes; the hive's own text may speak of "<message>".
+    if (!/\s/.test(text[from] ?? '')) continue;
     const tagEnd = text.indexOf('>', from);
     const close = tagEnd === -1 ? -1 : text.indexOf(CLOSE, tagEnd);
     if (close === -1) break;
