@@ -23,21 +23,34 @@ export function createDemoModel(listeners = DEAF): Server {
   return createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
-    request.on('end', () => {
-      const call = findCall(request);
-      if (call === null) return void response.end();
-      const body = Buffer.concat(parts);
-      listeners.onRequest(body, request.headers);
-      const gone = new AbortController();
-      response.once('close', () => gone.abort());
-      const { onLimit } = listeners;
-      return void answer({ ...call, body }, { response, signal: gone.signal, onLimit }).catch(() => response.destroy());
-    });
+    request.on('end', () => answerAsDemo({ request, body: Buffer.concat(parts) }, response, listeners));
   });
 }
 
+/** Answers one request, whose body was read, as the demo model does. Requests other than calls of a model get an empty answer. */
+export function answerAsDemo(
+  { request, body }: { request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>; body: Buffer },
+  response: ServerResponse,
+  { onRequest, onLimit } = DEAF,
+): void {
+  const call = findCall(request);
+  if (call === null) return void response.end();
+  onRequest(body, request.headers);
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  void answer({ ...call, body }, { response, signal: gone.signal, onLimit }).catch(() => response.destroy());
+}
+
+/** An error in the protocol of the request. */
+export function errorFor(request: Pick<IncomingMessage, 'method' | 'url'>, status: number, message: string): unknown {
+  return findCall(request)?.protocol.errorBody(status, message) ?? {};
+}
+
 /** The protocol of a call, by its path; null for anything but a call. */
-function findCall({ method, url = '' }: IncomingMessage): { protocol: Protocol; target: Target } | null {
+function findCall({
+  method,
+  url = '',
+}: Pick<IncomingMessage, 'method' | 'url'>): { protocol: Protocol; target: Target } | null {
   const { pathname, searchParams } = new URL(url, 'http://model');
   for (const protocol of PROTOCOLS)
     for (const route of protocol.routes) {

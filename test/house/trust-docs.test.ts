@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FAULTS } from '../../harness/turn/faults.ts';
+import { drawFaultMatrix } from './draw-fault-matrix.ts';
 import { brokenLinks, hasTest, namedTests, tableRows } from './named-tests.ts';
 import { TOP } from './sources.ts';
 
@@ -33,16 +34,19 @@ describe.each(['security.md', 'reliability.md'])('docs/%s', (name) => {
 });
 
 describe('docs/reliability.md', () => {
-  const BEGIN = '<!-- drawn from harness/turn/faults.ts by npm run docs -->\n';
-  const END = '<!-- end -->';
+  const drawn = {
+    'harness/turn/faults.ts': drawFaults,
+    'test/faults/fault-matrix.ts': drawFaultMatrix,
+  };
 
-  test('has the table of faults that the harness uses', () => {
+  test.each(Object.entries(drawn))('has the table of %s', (source, draw) => {
     const page = read('reliability.md');
-    const from = page.indexOf(BEGIN) + BEGIN.length;
-    const to = page.indexOf(END);
-    const drawn = `${page.slice(0, from)}\n${drawFaults()}\n${page.slice(to)}`;
-    if (process.env['HIVE_WRITE_DOCS'] === '1') writeFileSync(join(TOP, 'docs/reliability.md'), drawn);
-    else expect(page).toBe(drawn);
+    const begin = `<!-- drawn from ${source} by npm run docs -->\n`;
+    expect(page).toContain(begin);
+    const from = page.indexOf(begin) + begin.length;
+    const expected = `${page.slice(0, from)}\n${draw()}\n${page.slice(page.indexOf('<!-- end -->', from))}`;
+    if (process.env['HIVE_WRITE_DOCS'] === '1') writeFileSync(join(TOP, 'docs/reliability.md'), expected);
+    else expect(page).toBe(expected);
   });
 });
 

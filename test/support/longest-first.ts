@@ -15,6 +15,7 @@ const PROJECTS = ['system', 'process', 'unit'];
  */
 export const LONGEST = [
   'test/crash.test.ts',
+  'test/faults.test.ts',
   'test/codex-login.test.ts',
   'test/dashboard/page.test.ts',
   'test/clis-in-boxes.test.ts',
