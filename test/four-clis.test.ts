@@ -18,6 +18,15 @@ beforeAll(async () => {
 });
 afterAll(() => hive.close());
 
+async function turnOf(agent: string, body: string) {
+  const { id } = await hive.admin.call('send', { to: agent, body });
+  const { data } = await hive.event(
+    ({ kind, data: said }) => kind === 'turn.finished' && (said['messages'] as number[]).includes(id),
+  );
+  return data;
+}
+const sessionOf = async (agent: string) =>
+  (await hive.admin.call('listAgents', {})).agents.find(({ name }) => name === agent)?.sessionId;
 const eventsOf = async (agent: string, kind: string) =>
   (await hive.events(kind)).filter((event) => event.agent === agent);
 
@@ -40,4 +49,31 @@ test('a message goes around: each CLI passes it on with the tool of the hive', a
     const [call] = await eventsOf(cli, 'turn.tool_call');
     expect([cli, call?.data['tool']]).toEqual([cli, 'mcp__hive__send']);
   }
+});
+
+/** Other models of the CLIs whose restart no other test covers. */
+const OTHER_MODELS = { gemini: 'gemini-3.5-flash-lite', opencode: 'gpt-5' };
+
+test('a restart with another model keeps the conversation', async () => {
+  await Promise.all(
+    Object.entries(OTHER_MODELS).map(async ([cli, model]) => {
+      const session = await sessionOf(cli);
+      expect([cli, session]).toEqual([cli, expect.stringMatching(/\S/)]);
+      expect(await hive.hivectl(['edit', cli, '--model', model])).toMatchObject({ code: 0 });
+      expect(await hive.hivectl(['restart', cli])).toMatchObject({ code: 0 });
+      const turn = await turnOf(cli, 'are you there?');
+      expect([cli, turn]).toEqual([cli, expect.objectContaining({ outcome: 'done' })]);
+      expect(await sessionOf(cli)).toBe(session);
+      expect(await eventsOf(cli, 'conversation.dropped')).toEqual([]);
+      const started = await eventsOf(cli, 'cli.started');
+      expect(started.map(({ data }) => data['sessionId'])).toEqual([session, session]);
+      const calls = await hive.calls(1, ({ agent, data }) => agent === cli && data['turn'] === turn['turn']);
+      expect([cli, calls.map(({ data }) => data['model'])]).toEqual([cli, expect.arrayContaining([model])]);
+    }),
+  );
+});
+
+test('no CLI asks for a host outside', async () => {
+  const { stdout } = await hive.hivectl(['egress', 'log', '--json']);
+  expect(JSON.parse(stdout)).toMatchObject({ connections: [] });
 });
