@@ -19,6 +19,7 @@ import { sessionOperations } from './sessions.ts';
 import { statsOperations } from './stats.ts';
 import { terminalOperations } from './terminals.ts';
 import { toldOperations } from './told.ts';
+import { transcriptOperations } from './transcripts.ts';
 
 const byName = z.strictObject({ name: agentName });
 const acted = z.strictObject({ agent: agentView });
@@ -86,6 +87,7 @@ export const operatorOperations = {
   ...terminalOperations,
   ...sessionOperations,
   ...toldOperations,
+  ...transcriptOperations,
   status: op({
     name: 'status',
     audiences: ['operator'],

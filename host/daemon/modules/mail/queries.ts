@@ -3,7 +3,7 @@
  * test/house/floors.test.ts forbids the rest.
  */
 export { deliveriesOfTurn } from './store/deliveries-of-turn.ts';
-export { type Chosen, deliveryStateOf } from './store/deliveries.ts';
+export { type Chosen, deliveryStateOf, turnOfDelivery } from './store/deliveries.ts';
 export { heldBetween, releaseHeldBetween } from './store/timed-deliveries.ts';
 export {
   chosenOfTurn,

@@ -1,3 +1,4 @@
+import { HiveError } from '../../../../protocol/errors.ts';
 import { OPERATOR } from '../../../../protocol/names.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import type { ModuleHandlers } from '../../core/module.ts';
@@ -5,6 +6,9 @@ import { FROM_THE_END, pageOf } from '../../core/page.ts';
 import type { Fleet } from '../agents/fleet.ts';
 import { requireKnown } from '../agents/known-agent.ts';
 import type { Turns } from './serve-turns.ts';
+import { turnOfDelivery } from '../mail/queries.ts';
+import { searchTranscript } from './search-transcript.ts';
+import { startOfTurn } from './store/transcript.ts';
 import { listTurns } from './store/turns.ts';
 
 /** The harness's protocol, and the operator's view and interruption of turns. */
@@ -64,6 +68,21 @@ export function handleTurns(deps: { db: Db; turns: Turns; fleet: Pick<Fleet, 'vi
             }),
           ),
         };
+      },
+      async searchTranscript({ name, query, before, limit }) {
+        requireKnown(db, name);
+        return searchTranscript(db, { agent: name, query, before: before ?? FROM_THE_END, limit: pageOf(limit) });
+      },
+      findInTranscript({ name, turn, message }) {
+        requireKnown(db, name);
+        if ((turn === undefined) === (message === undefined))
+          throw new HiveError('invalid_input', 'Name a turn or a message, one of them.');
+        const found = turn ?? turnOfDelivery(db, message ?? 0, name);
+        if (found === null) throw new HiveError('not_found', `No turn of ${name} was given message #${message}.`);
+        const seq = startOfTurn(db, name, found);
+        if (seq === null)
+          throw new HiveError('not_found', `The log does not have turn ${found} of ${name}, or has it no longer.`);
+        return { seq, turn: found };
       },
       async setQuiet({ name, minutes }) {
         requireKnown(db, name);

@@ -113,6 +113,14 @@ export function markRead(db: Db, recipient: string, facts: { ids: readonly numbe
   return facts.ids.filter((id) => statement.run(facts.at, id, recipient).changes > 0);
 }
 
+/** The turn that has a message of a recipient, or had it last; null when there is none. */
+export function turnOfDelivery(db: Db, messageId: number, recipient: string): number | null {
+  const turn = sql(db, 'SELECT turn_id FROM deliveries WHERE message_id = ? AND recipient = ?')
+    .pluck()
+    .get(messageId, recipient);
+  return (turn as number | null | undefined) ?? null;
+}
+
 export function deliveryStateOf(db: Db, messageId: number, recipient: string): DeliveryState | null {
   const state = sql(db, 'SELECT state FROM deliveries WHERE message_id = ? AND recipient = ?')
     .pluck()

@@ -1,0 +1,40 @@
+import type { EventKind } from '../../../../../protocol/schemas/event.ts';
+import type { Db } from '../../../../../store/open-store.ts';
+import { sql } from '../../../../../store/statements.ts';
+
+/** An event as it is stored. */
+export interface StoredEvent {
+  readonly seq: number;
+  readonly at: number;
+  readonly kind: EventKind;
+  readonly data: string;
+}
+
+/** As in the partial index `events_turns`. */
+const START_OF_TURN = `SELECT seq FROM events WHERE agent = ? AND kind = 'turn.started'
+  AND CAST(json_extract(data, '$.turn') AS INTEGER) = ? ORDER BY seq LIMIT 1`;
+
+/** The number of the event with which a turn of an agent began; null when the log has none. */
+export function startOfTurn(db: Db, agent: string, turn: number): number | null {
+  return (sql(db, START_OF_TURN).pluck().get(agent, turn) as number | undefined) ?? null;
+}
+
+const BACK = 'SELECT seq FROM events WHERE agent = ? AND seq < ? ORDER BY seq DESC LIMIT 1 OFFSET ?';
+const LIKE = `SELECT seq, at, kind, data FROM events WHERE agent = ? AND seq < ? AND seq >= ? AND data LIKE ? ESCAPE '!'
+  ORDER BY seq DESC`;
+
+/**
+ * Of the `events` newest events of an agent before a number, those whose data is like a pattern, newest first. `downTo` is
+ * the number of the oldest one looked at; 0 at the beginning of the log.
+ */
+export function eventsLike(
+  db: Db,
+  query: { agent: string; before: number; events: number; pattern: string },
+): { found: StoredEvent[]; downTo: number } {
+  const { agent, before, events, pattern } = query;
+  const downTo =
+    (sql(db, BACK)
+      .pluck()
+      .get(agent, before, events - 1) as number | undefined) ?? 0;
+  return { found: sql(db, LIKE).all(agent, before, downTo, pattern) as StoredEvent[], downTo };
+}

@@ -1,0 +1,42 @@
+import type { EventKind } from '../../../../protocol/schemas/event.ts';
+
+/** The fields of an event's data that its transcript shows as text. */
+const FIELDS: { readonly [K in EventKind]?: readonly string[] } = {
+  'turn.text': ['text'],
+  'turn.thinking': ['text'],
+  'turn.plan': ['text'],
+  'turn.error': ['text'],
+  'turn.warning': ['text'],
+  'turn.tool_call': ['tool', 'input'],
+  'turn.tool_result': ['text'],
+  'turn.file_change': ['path', 'movedTo', 'diff'],
+  'turn.todos': ['items'],
+  'turn.subagent': ['name', 'about'],
+  'turn.image': ['path'],
+  'turn.retry': ['error'],
+  'turn.finished': ['text', 'reason'],
+  'conversation.dropped': ['reason'],
+};
+
+/** The texts of an event that can be searched. The input of a tool is JSON: its words are searched, and it as a whole. */
+export function textsOf(kind: EventKind, data: Readonly<Record<string, unknown>>): string[] {
+  return (FIELDS[kind] ?? []).flatMap((field) => {
+    const value = data[field];
+    return field === 'input' && typeof value === 'string' ? [...wordsOf(parse(value)), value] : wordsOf(value);
+  });
+}
+
+/** The texts anywhere in a value. */
+function wordsOf(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap(wordsOf);
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return null;
+  }
+}
