@@ -24,6 +24,7 @@ import { handleMoney } from './fake-money.ts';
 import { type FakeSetup, fakeSetup, handleSetup } from './fake-setup.ts';
 import { fakeReceipt } from './fake-receipts.ts';
 import { findThread, isOfAgent, listThreads } from './fake-threads.ts';
+import { handleTranscript } from './fake-transcript.ts';
 import type { ProviderName } from '../../protocol/providers.ts';
 
 const ANTHROPIC = 'anthropic' as ProviderName;
@@ -232,6 +233,7 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
       return { thread, messages: all.slice(-limit), more: all.length > limit };
     },
     ...handleMail({ data, emit, say, change, threadOf: (id) => findThread(data, id) }),
+    ...handleTranscript(() => data.events),
     listEvents: ({ agent, after, before, kinds, limit }) => {
       const wanted = data.events.filter((one) => (agent === undefined || one.agent === agent) && isWanted(one, kinds));
       const page =

@@ -143,8 +143,9 @@ test('a transcript shows turns with their messages, expandable tool calls and ou
   expect(await call.getAttribute('aria-expanded')).toBe('true');
 
   expect(await page.getByRole('article', { name: 'Turn 3', exact: true }).count()).toBe(0);
-  await page.getByRole('button', { name: 'Load older' }).click();
-  await page.getByRole('article', { name: 'Turn 3', exact: true }).waitFor();
+  await page.getByRole('region', { name: 'Transcript' }).evaluate((list) => list.scrollTo({ top: 0 }));
+  await page.getByText('The transcript begins here').waitFor();
+  await page.getByRole('article', { name: 'Turn 1', exact: true }).waitFor();
 });
 
 test('a disabled action is focusable and shows its reason; an enabled action is performed', async () => {

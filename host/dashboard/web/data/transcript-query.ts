@@ -1,64 +1,85 @@
-import { type InfiniteData, type QueryClient, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useCallback, useSyncExternalStore } from 'react';
 import type { AgentName } from '../../../../protocol/names.ts';
 import type { HiveEvent } from '../../../../protocol/schemas/event.ts';
 import { isTranscript, TRANSCRIPT_KINDS } from './affected-by.ts';
 import { callHive } from './api.ts';
+import { type Log, openAround, openNewest, type TranscriptWindow } from './transcript-window.ts';
 
 const PAGE = 200;
-const NEWEST = Number.MAX_SAFE_INTEGER;
-/** Live events buffered for pages that are being fetched when the events arrive. */
+/** Live events remembered for pages that are being fetched when the events arrive. */
 const KEPT = 3_000;
-/** The most events of a page that stays open for days; beyond this the oldest are dropped and can be loaded again. */
-const LONGEST_PAGE = 2_000;
 
-interface Page {
+/** The newest live events of all agents; `since`: the number of the last one that was forgotten. */
+interface Recent {
   events: HiveEvent[];
-  /** The seq before which older events are requested; 0 when there are none. */
-  before: number;
+  since: number;
 }
 
-const recentOf = new WeakMap<QueryClient, HiveEvent[]>();
+const recentOf = new WeakMap<QueryClient, Recent>();
 
-/** An agent's transcript: the newest page, older pages on demand, live events appended. */
+/** An agent's transcript: the newest part of its log, or the part around a place. */
 export function useTranscript(agent: string) {
   const queries = useQueryClient();
-  return useInfiniteQuery({
+  const query = useQuery({
     queryKey: ['transcript', agent],
-    initialPageParam: NEWEST,
-    queryFn: async ({ pageParam, signal }): Promise<Page> => {
-      const input = { agent: agent as AgentName, kinds: TRANSCRIPT_KINDS, before: pageParam, limit: PAGE };
-      const { events: found, downTo } = await callHive('listEvents', input, signal);
-      const events = found.toSorted((a, b) => a.seq - b.seq);
-      const page = { events, before: downTo ?? (events.length >= PAGE ? (events[0]?.seq ?? 0) : 0) };
-      return pageParam === NEWEST ? extend(page, agent, recentOf.get(queries) ?? []) : page;
+    queryFn: () => {
+      // Whoever reads further back is not moved: newer events are loaded when they are scrolled to.
+      const read = queries.getQueryData<TranscriptWindow>(['transcript', agent]);
+      return read !== undefined && !read.isNewest() ? read : openNewest(logOf(agent, queries));
     },
-    getNextPageParam: ({ before }) => (before > 0 ? before : undefined),
-    select: ({ pages }) => pages.toReversed().flatMap((page) => page.events),
+    // Live events keep it up to date.
+    staleTime: Infinity,
+    structuralSharing: false,
   });
+  const openAt = useCallback(
+    async (seq: number | 'newest') => {
+      const log = logOf(agent, queries);
+      const window = await (seq === 'newest' ? openNewest(log) : openAround(seq, log));
+      queries.setQueryData<TranscriptWindow>(['transcript', agent], window);
+      return window;
+    },
+    [agent, queries],
+  );
+  return { ...query, openAt };
 }
 
-/** Appends live events to all cached transcripts. */
+/** Re-renders with each change of the window. */
+export function useWindowVersion(window: TranscriptWindow): number {
+  return useSyncExternalStore(window.subscribe, window.version);
+}
+
+/** Passes live events on to the transcripts that are held. */
 export function appendTranscript(queries: QueryClient, batch: readonly HiveEvent[]): void {
   const lines = batch.filter((event) => event.agent !== null && isTranscript(event));
   if (lines.length === 0) return;
-  recentOf.set(queries, [...(recentOf.get(queries) ?? []), ...lines].slice(-KEPT));
+  const all = [...(recentOf.get(queries)?.events ?? []), ...lines];
+  const forgotten = all.at(-KEPT - 1);
+  recentOf.set(queries, {
+    events: all.slice(-KEPT),
+    since: forgotten?.seq ?? recentOf.get(queries)?.since ?? 0,
+  });
   for (const agent of new Set(lines.map((event) => event.agent)))
-    queries.setQueryData<InfiniteData<Page>>(['transcript', agent], (data) => {
-      const [newest, ...older] = data?.pages ?? [];
-      if (data === undefined || newest === undefined || agent === null) return data;
-      const extended = extend(newest, agent, lines);
-      return { ...data, pages: [older.length === 0 ? cut(extended) : extended, ...older] };
-    });
+    queries.getQueryData<TranscriptWindow>(['transcript', agent])?.add(lines.filter((event) => event.agent === agent));
 }
 
-function extend(page: Page, agent: string, lines: readonly HiveEvent[]): Page {
-  const last = page.events.at(-1)?.seq ?? 0;
-  const fresh = lines.filter((event) => event.agent === agent && event.seq > last);
-  return fresh.length === 0 ? page : { ...page, events: [...page.events, ...fresh] };
-}
-
-function cut(page: Page): Page {
-  if (page.events.length <= LONGEST_PAGE) return page;
-  const events = page.events.slice(-LONGEST_PAGE / 2);
-  return { events, before: events[0]?.seq ?? page.before };
+function logOf(agent: string, queries: QueryClient): Log {
+  return {
+    async read(place) {
+      const input = { agent: agent as AgentName, kinds: TRANSCRIPT_KINDS, limit: PAGE, ...place };
+      const { events: found, lastSeq, ...ends } = await callHive('listEvents', input);
+      const events = found.toSorted((a, b) => a.seq - b.seq);
+      const isFull = events.length >= PAGE;
+      return {
+        events,
+        lastSeq,
+        downTo: ends.downTo ?? (isFull ? (events[0]?.seq ?? 0) : 0),
+        upTo: ends.upTo ?? (isFull ? (events.at(-1)?.seq ?? 0) : lastSeq),
+      };
+    },
+    recent() {
+      const { events = [], since = 0 } = recentOf.get(queries) ?? {};
+      return { events: events.filter((event) => event.agent === agent), since };
+    },
+  };
 }

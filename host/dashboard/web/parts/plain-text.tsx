@@ -2,6 +2,7 @@ import { UnstyledButton } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { formatBytes } from '../data/format.ts';
 import { boundText, toPlainText } from '../data/plain-text.ts';
+import { Marked, useMark } from './marked.tsx';
 import classes from './plain-text.module.css';
 
 const PROSE = { lines: 40, chars: 6_000 };
@@ -19,9 +20,13 @@ export function PlainText({
   mono?: boolean;
   truncated?: boolean;
 }) {
-  const [open, setOpen] = useState(false);
+  const [isOpened, setOpen] = useState(false);
+  const mark = useMark();
   const plain = useMemo(() => toPlainText(text), [text]);
   const { shown, cut } = useMemo(() => boundText(plain, mono ? OUTPUT : PROSE), [plain, mono]);
+  // Marked words are shown, wherever they are.
+  const isMarked = cut && mark !== '' && plain.slice(shown.length).toLowerCase().includes(mark);
+  const open = isOpened || isMarked;
   return (
     <div className={mono ? classes.output : classes.prose}>
       <div
@@ -30,9 +35,9 @@ export function PlainText({
         role={mono ? 'group' : undefined}
         aria-label={mono ? 'Output' : undefined}
       >
-        {open ? plain : shown}
+        <Marked text={open ? plain : shown} />
       </div>
-      {cut && (
+      {cut && !isMarked && (
         <UnstyledButton className={classes.more} aria-expanded={open} onClick={() => setOpen(!open)}>
           {open ? 'Show less' : `Show all (${formatBytes(plain.length)})`}
         </UnstyledButton>
