@@ -80,3 +80,34 @@ test('secrets in events that were encoded before are not stored', async () => {
   expect(stored).toEqual([JSON.stringify({ ...data, text: 'it is [secret]' })]);
   await hive.close();
 });
+
+// Vulnerability: a page that was closed for long follows from its last event on, and its socket takes all at once.
+// Scenario: 20,000 events are read without a pause. Verified: everybody else gets the thread in between.
+test('a follower that is far behind does not keep the thread', async () => {
+  const hive = openTestHive();
+  const data = { turn: 1, text: 'a', truncated: false };
+  const event = { kind: 'turn.text' as const, data, json: JSON.stringify(data) };
+  await hive.writer.write((tx) =>
+    hive.events.appendAll(
+      tx,
+      'scout',
+      Array.from({ length: 20_000 }, () => event),
+    ),
+  );
+  let rounds = 0;
+  let over = false;
+  const count = () => {
+    rounds += 1;
+    if (!over) setImmediate(count);
+  };
+  setImmediate(count);
+  const stop = new AbortController();
+  let seen = 0;
+  for await (const _event of hive.events.follow({ after: 0, agent: null, keep: () => true }, stop.signal)) {
+    seen += 1;
+    if (seen === 20_000) stop.abort();
+  }
+  over = true;
+  expect(rounds).toBeGreaterThanOrEqual(9);
+  await hive.close();
+});

@@ -33,6 +33,9 @@ export interface EncodedEvent {
   readonly json: string;
 }
 
+/** Some milliseconds of work. */
+const PAGES_AT_ONCE = 4;
+
 export function createEventLog(deps: {
   db: Db;
   writer: Writer;
@@ -80,13 +83,17 @@ export function createEventLog(deps: {
     return () => listeners.delete(listener);
   }
 
-  /** Reads pages from the store; the notification of a commit only means that there is more to read. */
+  /**
+   * Reads pages from the store; the notification of a commit only means that there is more to read. A follower that is
+   * far behind leaves the thread to everybody else after some pages: a socket that takes all at once never does.
+   */
   async function* follow(
     query: { after: number | null; agent: string | null; keep: (kind: string) => boolean },
     signal: AbortSignal,
   ): AsyncGenerator<HiveEvent> {
     let after = query.after ?? lastSeq(db);
     let fresh = true;
+    let pages = 0;
     const wakeups = createWakeups();
     const stop = subscribe(() => {
       fresh = true;
@@ -101,6 +108,8 @@ export function createEventLog(deps: {
           after = event.seq;
           if (query.keep(event.kind)) yield event;
         }
+        pages += 1;
+        if (pages % PAGES_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
         if (page.length > 0 || fresh) continue;
         await wakeups.wait(Infinity, signal);
       }
