@@ -139,12 +139,20 @@ test('a transcript shows turns with their messages, expandable tool calls and ou
     counted: 'cli',
     messages: [106, 108],
   });
+  // Only rows in view are in the document: back to the end, and up to the turn again.
+  await page.getByRole('button', { name: /^Newest/ }).click();
   await page.getByRole('article', { name: 'Turn 40' }).getByText('price unknown').waitFor();
-  expect(await call.getAttribute('aria-expanded')).toBe('true');
+  const find = page.getByRole('textbox', { name: 'Search the transcript' });
+  await find.fill('turn 39');
+  await find.press('Enter');
+  await expect.poll(() => call.getAttribute('aria-expanded')).toBe('true');
 
   expect(await page.getByRole('article', { name: 'Turn 3', exact: true }).count()).toBe(0);
-  await page.getByRole('region', { name: 'Transcript' }).evaluate((list) => list.scrollTo({ top: 0 }));
+  const goUp = () => page.getByRole('region', { name: 'Transcript' }).evaluate((list) => list.scrollTo({ top: 0 }));
+  await goUp();
   await page.getByText('The transcript begins here').waitFor();
+  // What was loaded above has not moved the view.
+  await goUp();
   await page.getByRole('article', { name: 'Turn 1', exact: true }).waitFor();
 });
 
