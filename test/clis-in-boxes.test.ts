@@ -56,6 +56,8 @@ beforeAll(async () => {
     expect(await hive.hivectl(['create', cli, ...args, '--memory', '1024'])).toMatchObject({ code: 0, stderr: '' });
   }
   await hive.allIdle();
+  // The CLIs are told not to retry: a gateway that starts late would fail their first turn.
+  await hive.allServe();
 });
 afterAll(async () => {
   await hive.close();

@@ -36,6 +36,8 @@ beforeAll(async () => {
   const args = ['--driver', 'script', '--command', command, '--provider', 'openai', '--model', 'gpt-5-mini'];
   expect(await hive.hivectl(['create', AGENT, ...args, '--memory', '1024'])).toMatchObject({ code: 0, stderr: '' });
   await hive.allIdle();
+  // The CLIs are told not to retry: a gateway that starts late would fail their first turn.
+  await hive.allServe();
 });
 afterAll(async () => {
   await hive.close();

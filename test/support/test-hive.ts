@@ -51,6 +51,8 @@ export interface TestHive {
   inBox(agent: string, argv: string[]): Promise<{ code: number; output: string }>;
   /** Waits until every agent is idle: its box runs, its harness said hello, no turn is open. */
   allIdle(): Promise<void>;
+  /** Waits until every service runs. hived is ready without one that starts late, as on a busy machine, and tries it on. */
+  allServe(): Promise<void>;
   containers(): Promise<Docker.ContainerInfo[]>;
   /** Ends everything and checks that nothing was left. */
   close(): Promise<void>;
@@ -177,6 +179,13 @@ export async function openTestHive(options: TestHiveOptions = {}): Promise<TestH
         return agents.every(({ state }) => state === 'idle' || state === 'blocked');
       };
       await until(areIdle, () => `all agents to be idle (${states})`);
+    },
+    async allServe() {
+      const doServe = async () => {
+        const { services } = await admin.call('status', {});
+        return services.every(({ state }) => state === 'running');
+      };
+      await until(doServe, 'all services to run');
     },
     hivectl: (args, stdin) =>
       new Promise((resolve) => {
