@@ -20,6 +20,8 @@ export const KIND_OF_STATUS: Readonly<Record<number, ErrorKind>> = {
 const SPENT: Readonly<Record<string, RegExp>> = {
   length:
     /prompt is too long|request too large|input is too long|exceeds? (?:the )?(?:model's |maximum )?context|maximum context length|context[_ ]length[_ ]exceeded|context window of this model|ran out of room|input token count .*exceeds|exceed context limit|ContextOverflow/i,
+  // "Image in the conversation": a CLI that leaves the image out repeats the request by itself, so these words end a turn
+  // only if the conversation without it was refused as well.
   image:
     /could not process image|image in the conversation could not be processed|image (?:exceeds|dimensions|data .*not .*valid)|unable to process (?:the )?(?:input )?image|invalid image (?:data|url)|too many images/i,
   surrogate: /no low surrogate|lone (?:leading |trailing )?surrogate|(?:invalid|unpaired) (?:high |low )?surrogate/i,
