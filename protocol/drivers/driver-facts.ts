@@ -99,7 +99,7 @@ export const CAPABILITIES = {
     values: {
       resumed:
         "in the CLI's own terminal interface, which continues the conversation; the next turn knows what was said",
-      none: 'the hive opens no terminal interface of it',
+      none: 'none: the hive knows no terminal interface of the program',
     },
   },
 } as const;

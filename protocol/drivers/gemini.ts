@@ -18,7 +18,7 @@ export const gemini: DriverFacts = {
     // It reports neither what was read from a cache nor a price.
     usage: 'gateway',
     limits: 'recognised',
-    terminal: 'none',
+    terminal: 'resumed',
   },
   command: 'none',
   // The driver writes the hive's tools so.

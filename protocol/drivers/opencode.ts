@@ -16,7 +16,7 @@ export const opencode: DriverFacts = {
     interrupt: 'asked',
     usage: 'requests',
     limits: 'recognised',
-    terminal: 'none',
+    terminal: 'resumed',
   },
   command: 'none',
   // The driver writes the hive's tools so.

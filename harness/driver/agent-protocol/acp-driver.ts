@@ -45,6 +45,7 @@ export function createAcpDriver(place: DriverPlace, program: AcpProgram): Driver
     runTurn,
     say: (words) => running?.say(words) ?? false,
     activity: () => running?.activity() ?? null,
+    ...(program.attach === undefined ? {} : { attach: program.attach }),
     letGo,
     rssBytes: () => warm?.rssBytes() ?? Promise.resolve(null),
   };

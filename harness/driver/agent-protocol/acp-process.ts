@@ -1,5 +1,5 @@
 import { HIVE_SERVER } from '../../../protocol/hive-server.ts';
-import type { DriverPlace } from '../driver.ts';
+import type { DriverPlace, Launch } from '../driver.ts';
 import { createNoise } from '../noise.ts';
 import { type CliExit, type CliProcess, startCli } from '../process/cli-process.ts';
 import { describeExit } from '../process/describe-exit.ts';
@@ -28,6 +28,8 @@ export interface AcpProgram {
   readonly dialect?: Dialect;
   /** Writes its configuration: called before it starts, and before each further fresh session. */
   readonly prepare?: (when: 'start' | 'session') => Promise<void>;
+  /** Prepares its own terminal interface for a person who continues a session. Left out: the hive opens none. */
+  readonly attach?: (sessionId: string) => Promise<Launch>;
   /** How long it may take to its first line. Default 3 min: on a busy machine a good one takes more than one. */
   readonly firstLineMs?: number;
   /** How long it may take to end a turn after a cancel, and to end itself. Default 5 s. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AgentName } from '../../../protocol/names.ts';
-import { composeArgv, composeEnv } from './launch.ts';
+import { composeArgv, composeEnv, composeServerArgv, composeTerminalArgv, composeTerminalEnv } from './launch.ts';
 import { composeCatalogue } from './model-catalogue.ts';
 
 const argv = composeArgv({
@@ -40,4 +40,22 @@ test('the secret is not among the arguments, which every process list shows, and
 test('the catalogue has the model of the spec alone', () => {
   const catalogue: unknown = JSON.parse(composeCatalogue('lab-1', 'You are an agent.'));
   expect(catalogue).toMatchObject({ models: [{ slug: 'lab-1', base_instructions: 'You are an agent.' }] });
+});
+
+test('a terminal interface has the settings of a turn, but for those that it refuses and its app-server has', () => {
+  const terminal = composeTerminalArgv(argv, { socket: '/s', threadId: 'the-thread' });
+  const missing = argv.slice(1).filter((text) => !terminal.includes(text));
+  expect(missing).toEqual(['sandbox_mode="danger-full-access"', 'approval_policy="never"']);
+  expect([terminal[0], ...terminal.slice(-3)]).toEqual(['resume', '--remote', 'unix:///s', 'the-thread']);
+  expect(composeServerArgv(argv, '/s')).toEqual([...argv, '--listen', 'unix:///s']);
+});
+
+test('a terminal interface asks no host outside for its news', () => {
+  const given = composeTerminalEnv({
+    ...env,
+    HTTPS_PROXY: 'http://127.0.0.1:7004',
+    https_proxy: 'http://127.0.0.1:7004',
+  });
+  expect(given['HTTPS_PROXY']).toBe('http://127.0.0.1:1');
+  expect(given['https_proxy']).toBe('http://127.0.0.1:1');
 });

@@ -7,7 +7,7 @@ import { composeBoxEnv } from '../process/box-env.ts';
 import { failMissing } from '../process/fail-missing.ts';
 import { type GeminiHome, prepareHome } from './prepare-home.ts';
 import { readTool } from './read-tool.ts';
-import { composeSettings } from './settings.ts';
+import { composeSettings, composeTerminalSettings } from './settings.ts';
 
 /** Gemini CLI from the toolchain, through its Agent Client Protocol, with the hive's tools and through the gateway. */
 export const createGemini: CreateDriver = (place) => createAcpDriver(place, composeGemini(place));
@@ -15,18 +15,24 @@ export const createGemini: CreateDriver = (place) => createAcpDriver(place, comp
 /** The program that the driver runs. */
 export function composeGemini(place: DriverPlace): AcpProgram {
   const home = homeOf(place);
+  const env = composeEnv(place, home);
+  const program = [
+    `--import=${home.guardPath}`,
+    cliProgram(place.cliDir ?? join(place.toolchain, 'gemini'), 'gemini'),
+    '--approval-mode=yolo',
+    `--model=${place.spec.model}`,
+  ];
   return {
     // Not the program itself: the guard is loaded before it.
     path: process.execPath,
-    argv: [
-      `--import=${home.guardPath}`,
-      cliProgram(place.cliDir ?? join(place.toolchain, 'gemini'), 'gemini'),
-      '--acp',
-      '--approval-mode=yolo',
-      `--model=${place.spec.model}`,
-    ],
-    env: composeEnv(place, home),
+    argv: [...program, '--acp'],
+    env,
     prepare: () => (place.cliDir === null ? failMissing('gemini') : prepareHome(home)),
+    async attach(sessionId) {
+      if (place.cliDir === null) return failMissing('gemini');
+      await prepareHome({ ...home, settings: composeTerminalSettings(place.spec, place.mcp) });
+      return { argv: [process.execPath, ...program, `--resume=${sessionId}`], env, cwd: place.stateDir };
+    },
     dialect: {
       hasInstructions: true,
       // A second prompt cancels the first.

@@ -1,5 +1,6 @@
 import { HIVE_SERVER } from '../../../protocol/hive-server.ts';
 import type { AgentSpec } from '../../../protocol/schemas/agent.ts';
+import type { DriverPlace } from '../driver.ts';
 import { chooseTools, type OwnTools } from '../choose-tools.ts';
 
 const OWN_TOOLS: OwnTools = {
@@ -60,6 +61,16 @@ export function composeSettings(spec: Pick<AgentSpec, 'tools'>): object {
     ide: { enabled: false },
     // `.env` files are the agent's own affair.
     advanced: { ignoreLocalEnv: true, autoConfigureMemory: false },
+  };
+}
+
+/** The same for its terminal interface: with the hive's tools, and without what it asks a person at its first start. */
+export function composeTerminalSettings(spec: Pick<AgentSpec, 'tools'>, { url, token }: DriverPlace['mcp']): object {
+  return {
+    ...composeSettings(spec),
+    mcpServers: { [HIVE_SERVER]: { httpUrl: url, headers: { Authorization: `Bearer ${token}` }, trust: true } },
+    ui: { theme: 'Default', autoThemeSwitching: false, hideTips: true },
+    ide: { enabled: false, hasSeenNudge: true },
   };
 }
 

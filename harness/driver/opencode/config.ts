@@ -1,4 +1,5 @@
 import { HIVE_SERVER } from '../../../protocol/hive-server.ts';
+import type { DriverPlace } from '../driver.ts';
 import type { AgentSpec } from '../../../protocol/schemas/agent.ts';
 import { chooseTools, type OwnTools } from '../choose-tools.ts';
 
@@ -26,10 +27,13 @@ const PROVIDER = 'hive';
 const AGENT = 'hive';
 const NO_AGENT = { disable: true };
 
-/** The CLI's configuration (`opencode.json`) for an agent. */
+/**
+ * The CLI's configuration (`opencode.json`) for an agent. `mcp`: the hive's tools, for its terminal interface; null where they
+ * come with each session.
+ */
 export function composeConfig(
   spec: Pick<AgentSpec, 'model' | 'tools'>,
-  given: { systemPrompt: string; baseUrl: string },
+  given: { systemPrompt: string; baseUrl: string; mcp: DriverPlace['mcp'] | null },
 ): object {
   const tools = chooseTools(spec.tools, OWN_TOOLS);
   const model = `${PROVIDER}/${spec.model}`;
@@ -62,6 +66,7 @@ export function composeConfig(
       title: NO_AGENT,
       ...subagents,
     },
+    ...(given.mcp === null ? {} : { mcp: { [HIVE_SERVER]: composeServer(given.mcp) } }),
     // What is denied is not offered to the model; what is allowed is not asked about: the box is the limit.
     permission: {
       '*': 'deny',
@@ -74,4 +79,8 @@ export function composeConfig(
     // An answer of the hive's tools is shorter (MAX_ANSWER_CHARS), and is shown whole.
     tool_output: { max_lines: 50_000, max_bytes: 200_000 },
   };
+}
+
+function composeServer({ url, token }: DriverPlace['mcp']): object {
+  return { type: 'remote', url, enabled: true, oauth: false, headers: { Authorization: `Bearer ${token}` } };
 }

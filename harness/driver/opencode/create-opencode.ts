@@ -17,9 +17,10 @@ export const createOpencode: CreateDriver = (place) => createAcpDriver(place, co
 
 /** The program that the driver runs. */
 export function composeOpencode(place: DriverPlace): AcpProgram {
-  const home = homeOf(place);
+  const home = homeOf(place, { forPerson: false });
+  const path = cliProgram(place.cliDir ?? join(place.toolchain, 'opencode'), 'opencode');
   return {
-    path: cliProgram(place.cliDir ?? join(place.toolchain, 'opencode'), 'opencode'),
+    path,
     argv: ['acp', '--hostname=127.0.0.1'],
     env: composeEnv(place, home),
     // It takes variables from `.env` and code from `bunfig.toml` of the directory where it runs.
@@ -29,18 +30,27 @@ export function composeOpencode(place: DriverPlace): AcpProgram {
       if (place.cliDir === null) return failMissing('opencode');
       return when === 'start' ? prepareHome(home) : undefined;
     },
+    async attach(sessionId) {
+      if (place.cliDir === null) return failMissing('opencode');
+      await prepareHome(homeOf(place, { forPerson: true }));
+      return { argv: [path, place.stateDir, `--session=${sessionId}`], env: composeEnv(place, home), cwd: home.dir };
+    },
     // It needs 8 s of processor time, of which a busy machine may give it a thirtieth.
     firstLineMs: 600_000,
     dialect: { hasInstructions: true, joinsPrompts: true, readTool, readChange, readNote },
   };
 }
 
-function homeOf({ harnessDir, spec, systemPrompt, gatewayUrl }: DriverPlace): OpencodeHome {
+/** `forPerson`: for its terminal interface. */
+function homeOf(
+  { harnessDir, spec, systemPrompt, gatewayUrl, mcp }: DriverPlace,
+  { forPerson }: { forPerson: boolean },
+): OpencodeHome {
   const dir = join(harnessDir, 'opencode');
   return {
     dir,
-    config: composeConfig(spec, { systemPrompt, baseUrl: `${gatewayUrl}/v1` }),
-    plugin: composePlugin({ path: pluginPath(dir), hidden: Object.keys(placesIn(dir)) }),
+    config: composeConfig(spec, { systemPrompt, baseUrl: `${gatewayUrl}/v1`, mcp: forPerson ? mcp : null }),
+    plugin: composePlugin({ path: pluginPath(dir), hidden: Object.keys(placesIn(dir)), notes: !forPerson }),
   };
 }
 

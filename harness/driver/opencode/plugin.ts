@@ -5,12 +5,21 @@ export const NOTES = { refused: '_hive/refused', retry: '_hive/retry', answered:
  * A plugin of the CLI. The protocol lacks what the driver needs: that a request was refused, with which status, until
  * when the CLI waits before it repeats it (it says nothing meanwhile), and the usage of each request. The plugin writes
  * these as notifications of the protocol, as it allows for names that begin with "_". `hidden`: variables that the
- * agent's commands do not get (an empty one counts as not set).
+ * agent's commands do not get (an empty one counts as not set). `notes`: whether anybody reads them; a person's terminal
+ * would show them.
  *
  * A part of the CLI looks for plugins in the agent's directory, whatever its settings are. For modules it is given an
  * empty one in place of any file but this plugin, at `path`: what the agent wrote is not run in the CLI.
  */
-export function composePlugin({ path, hidden }: { path: string; hidden: readonly string[] }): string {
+export function composePlugin({
+  path,
+  hidden,
+  notes,
+}: {
+  path: string;
+  hidden: readonly string[];
+  notes: boolean;
+}): string {
   const foreign = `^(?!/\\$bunfs/|${escapeRegExp(path)}$)/`;
   return `Bun.plugin({
   name: 'hive',
@@ -18,7 +27,7 @@ export function composePlugin({ path, hidden }: { path: string; hidden: readonly
     build.onLoad({ filter: new RegExp(${JSON.stringify(foreign)}) }, () => ({ contents: 'export {}', loader: 'js' })),
 });
 
-const say = (method, params) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', method, params }) + '\\n');
+const say = (method, params) => ${notes} && process.stdout.write(JSON.stringify({ jsonrpc: '2.0', method, params }) + '\\n');
 const hidden = ${JSON.stringify(hidden)};
 
 export const Hive = async () => ({

@@ -38,6 +38,6 @@ export async function prepareHome({ dir, config, plugin }: OpencodeHome): Promis
     'package-lock.json': JSON.stringify(lock),
     'opencode.json': JSON.stringify(config),
   }))
-    await writeFile(join(settings, name), content, { flag: 'wx' });
+    await writeFile(join(settings, name), content, { mode: 0o600, flag: 'wx' });
   await writeFile(pluginPath(dir), plugin, { flag: 'wx' });
 }
