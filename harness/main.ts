@@ -145,6 +145,7 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
       readAgain: skills.readAgain,
       takeover,
       emit: spool.emit,
+      waitSent: spool.waitSent,
       mail,
       onTurn: raw.begin,
       stateDir: config.stateDir,

@@ -70,6 +70,10 @@ async function turnOf(cli: Cli, body: string) {
   const { data } = await hive.event(
     ({ kind, data: said }) => kind === 'turn.finished' && (said['messages'] as number[]).includes(id),
   );
+  // What a turn said may come after its end.
+  await hive.event(
+    ({ kind, agent, data: said }) => kind === 'turn.text' && agent === cli && said['turn'] === data['turn'],
+  );
   const texts = (await hive.events('turn.text')).filter(
     (event) => event.agent === cli && event.data['turn'] === data['turn'],
   );

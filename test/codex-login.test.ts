@@ -62,6 +62,8 @@ async function turnOf(body: string) {
   const { data } = await hive.event(
     ({ kind, data: said }) => kind === 'turn.finished' && (said['messages'] as number[]).includes(id),
   );
+  // What a turn said may come after its end.
+  await hive.event(({ kind, data: said }) => kind === 'turn.text' && said['turn'] === data['turn']);
   const texts = (await hive.events('turn.text')).filter((event) => event.data['turn'] === data['turn']);
   return { outcome: data['outcome'], text: texts.map((event) => String(event.data['text'])).join('\n') };
 }

@@ -100,13 +100,14 @@ test('an agent learns what it may reach and spend from status', async () => {
   await hive.hivectl(['egress', 'allow', 'manager', 'pypi']);
   await hive.hivectl(['budget', 'set', 'hive', '--requests', '1000', '--per', 'total']);
   const { id } = await hive.admin.call('send', { to: 'manager', body: '@status {}' });
-  const { seq } = await hive.event(
+  const { data } = await hive.event(
     (event) => event.kind === 'turn.finished' && (event.data['messages'] as number[]).includes(id),
   );
-  const results = (await hive.events('turn.tool_result')).filter(
-    (event) => event.agent === 'manager' && event.seq < seq,
+  // What a turn did may come after its end.
+  const result = await hive.event(
+    (event) => event.kind === 'turn.tool_result' && event.agent === 'manager' && event.data['turn'] === data['turn'],
   );
-  const said = JSON.stringify(results.at(-1)?.data);
+  const said = JSON.stringify(result.data);
   for (const word of ['files.pythonhosted.org', '1,000 requests in total for the hive', 'left'])
     expect(said).toContain(word);
 });

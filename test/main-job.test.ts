@@ -37,6 +37,8 @@ test('operator → manager → scout: two agents in two boxes talk through the r
 });
 
 test('a turn about one message needs no recv, and its tool calls are in the transcript', async () => {
+  // What a turn did may come after its end.
+  await hive.event(({ kind, data }) => kind === 'turn.tool_call' && data['tool'] === 'mcp__hive__send');
   const calls = (await hive.events('turn.tool_call')).map((event) => event.data['tool']);
   expect(calls).toContain('mcp__hive__send');
   expect(calls).not.toContain('mcp__hive__recv');

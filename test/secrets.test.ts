@@ -87,8 +87,10 @@ test('a secret that an agent prints in its usual encodings is found in no store,
 
   const inbox = await hive.admin.call('listMessages', { of: 'operator', limit: 50 });
   expect(inbox.messages.filter(({ body }) => body.includes('[secret:DEPLOY]')).length).toBeGreaterThan(0);
-  const result = (await hive.events('turn.tool_result')).find(({ data }) => JSON.stringify(data).includes('[secret:'));
-  expect(JSON.stringify(result?.data).match(/\[secret:DEPLOY\]/g)?.length).toBeGreaterThanOrEqual(NEEDLES.length);
+  const result = await hive.event(
+    ({ kind, data }) => kind === 'turn.tool_result' && JSON.stringify(data).includes('[secret:'),
+  );
+  expect(JSON.stringify(result.data).match(/\[secret:DEPLOY\]/g)?.length).toBeGreaterThanOrEqual(NEEDLES.length);
   const found = await hive.events('secret.found');
   expect(found.filter(({ agent }) => agent === 'scout')).toHaveLength(1);
   const notices = inbox.messages.filter(({ body }) => body.startsWith('scout wrote a secret'));

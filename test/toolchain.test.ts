@@ -43,8 +43,11 @@ async function cliOf(agent: string): Promise<string> {
   const { data } = await hive.event(
     (event) => event.kind === 'turn.finished' && (event.data['messages'] as number[]).includes(id),
   );
-  const results = await hive.events('turn.tool_result');
-  return String(results.find((event) => event.agent === agent && event.data['turn'] === data['turn'])?.data['text']);
+  // What a turn did may come after its end.
+  const result = await hive.event(
+    (event) => event.kind === 'turn.tool_result' && event.agent === agent && event.data['turn'] === data['turn'],
+  );
+  return String(result.data['text']);
 }
 
 test('a box keeps the version that it was made with until it is rebuilt; a version that a box has is not deleted', async () => {

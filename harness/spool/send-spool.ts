@@ -75,6 +75,7 @@ async function sendBoot(sender: Sender, dir: BootDir, goOn: (seen: number) => Pr
     );
     const fresh = read.events.filter((event) => event.seq > acked);
     if (fresh.length > 0) acked = Math.max(acked, await deliver(sender, { bootId: dir.bootId, events: fresh }));
+    if (dir === spool.dir) spool.noteSent(acked);
     const progressed = read.nextOffset > offset;
     place = { path: at.path, offset: read.nextOffset, thinned: spool.thinned() };
     if (progressed) continue;

@@ -51,6 +51,33 @@ async function sizeOf(path: string): Promise<number> {
 const text = (size: number) => ({ turn: 1, text: 'x'.repeat(size), truncated: false });
 
 describe('the spool', () => {
+  test('who waits until all is sent goes on when hived has it, and otherwise after a time or at the end', async () => {
+    const spool = await open();
+    const stop = new AbortController();
+    const { signal } = stop;
+    let answer = () => {};
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    const { hive, got } = receiver();
+    const call = (async (...args: unknown[]) => {
+      await answered;
+      return (hive.call as (...all: unknown[]) => unknown)(...args);
+    }) as HiveClient['call'];
+    const sending = sendSpool({ hive: { ...hive, call }, spool, signal, onRefused: () => undefined });
+    await spool.waitSent(60_000, signal);
+    spool.emit('turn.text', text(10));
+    await spool.waitSent(1, signal);
+    expect(got).toEqual([]);
+    const waiting = spool.waitSent(60_000, signal);
+    answer();
+    await waiting;
+    expect(got).toHaveLength(1);
+    spool.emit('turn.text', text(10));
+    stop.abort();
+    await spool.waitSent(60_000, signal);
+    await sending;
+    await spool.close();
+  });
+
   test('sends written events, in order, in bounded batches, and removes acknowledged ones', async () => {
     const spool = await open();
     const stop = new AbortController();

@@ -27,6 +27,10 @@ export interface Spool {
   written(): number;
   /** Resolves when an event beyond `seq` is in a file, or the signal aborts. */
   waitBeyond(seq: number, signal: AbortSignal): Promise<void>;
+  /** hived has all events up to this one. */
+  noteSent(seq: number): void;
+  /** Resolves when hived has every event so far, after `forMs`, or when the signal aborts. */
+  waitSent(forMs: number, signal: AbortSignal): Promise<void>;
   /** Starts a new segment, so that the old ones can be removed once acknowledged. */
   rotate(): Promise<void>;
   /** Changes when segment files may have been rewritten. */
@@ -74,6 +78,7 @@ export async function openSpool(
   const dir: BootDir = { bootId, path: join(spoolDir, bootDirName(now(), bootId)) };
   let lastSeq = 0;
   let writtenSeq = 0;
+  let sentSeq = 0;
   let pending: Pending[] = [];
   let pendingChars = 0;
   let failures = 0;
@@ -84,6 +89,7 @@ export async function openSpool(
   let thinned = 0;
   let closed = false;
   const written = createWakeups();
+  const sent = createWakeups();
 
   const emit: Emit = (kind, data) => {
     if (closed) return;
@@ -202,6 +208,16 @@ export async function openSpool(
     },
     waitBeyond: async (seq, signal) => {
       if (writtenSeq <= seq) await written.wait(Infinity, signal);
+    },
+    noteSent(seq) {
+      sentSeq = Math.max(sentSeq, seq);
+      sent.wake();
+    },
+    async waitSent(forMs, signal) {
+      const want = lastSeq;
+      const over = AbortSignal.any([signal, AbortSignal.timeout(forMs)]);
+      const isSent = () => sentSeq >= want;
+      while (!isSent() && !over.aborted) await sent.wait(Infinity, over);
     },
     close: async () => {
       await enqueue(writePending);

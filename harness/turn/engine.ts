@@ -27,6 +27,8 @@ export interface EngineParts {
   /** Reads again what drivers are made from beside the greeting: true if it has changed. */
   readAgain: () => Promise<boolean>;
   emit: Emit;
+  /** Resolves when hived has every event so far, after `forMs`, or when the signal aborts. */
+  waitSent: (forMs: number, signal: AbortSignal) => Promise<void>;
   mail: TurnMail;
   /** Told of each turn before its driver is. */
   onTurn: (turn: number) => void;

@@ -33,6 +33,7 @@ export interface TurnParts {
   readonly box: BoxWatch | null;
   readonly inspectTool: WarnParts['inspectTool'];
   readonly emit: Emit;
+  readonly waitSent: (forMs: number, signal: AbortSignal) => Promise<void>;
   readonly away: Away;
   /** The agent's own directory, as the agent sees it. */
   readonly stateDir: string;
@@ -60,6 +61,9 @@ export interface Turns {
   stop(turn: number | null, reason: StopReason): void;
 }
 
+/** So long may the turn's events keep its end waiting, in ms: in the log its end comes last, unless hived is away or slow. */
+const EVENTS_MS = 2_000;
+
 export function createTurns(parts: TurnParts): Turns {
   const { introduction, modes, mail, box, now, log } = parts;
   const carried = createCarryOver(introduction.greeting().sessionId);
@@ -82,6 +86,7 @@ export function createTurns(parts: TurnParts): Turns {
     carried.learn(report, after);
     if (stop.signal.reason !== ('turn_lost' satisfies StopReason)) {
       const sessionBytes = await measureSession();
+      await parts.waitSent(EVENTS_MS, parts.signal);
       const told = await tellFinish(composeFinish({ offer, report, after, startedAt, sessionBytes }), {
         ...parts,
         helloAgain: introduction.again,
