@@ -10,7 +10,7 @@ import { deleteSpoolsOf } from './store/spools.ts';
 import { pruneTurns } from './store/turns.ts';
 
 /** Events after which an agent's CLI is not starting any more. */
-const ENDS_START: ReadonlySet<string> = new Set(['cli.started', 'turn.finished', 'harness.hello']);
+const ENDS_START: ReadonlySet<string> = new Set(['cli.started', 'turn.finished']);
 
 /** Turns, leases and the harness's protocol. */
 export function turnsModule(deps: {
@@ -31,7 +31,9 @@ export function turnsModule(deps: {
     fireDue: turns.expireLeases,
     tidy: () => starts.tidy(),
     onEvent({ kind, agent }) {
-      if (agent !== null && ENDS_START.has(kind)) starts.over(agent);
+      if (agent === null) return;
+      if (kind === 'harness.hello') starts.anew(agent);
+      else if (ENDS_START.has(kind)) starts.over(agent);
     },
     onBrokenTime(how) {
       turns.oweRenewal();

@@ -123,6 +123,14 @@ test('where memory is short, the CLI that rested longest is let go, and the star
   expect((await wake('dora')).turn).not.toBeNull();
 });
 
+test('what was decided about a CLI does not hold for the next start of its harness', async () => {
+  Object.assign(hive.machine, { freeBytes: 0, reserveBytes: 200 * MB });
+  await wake('anna', 'warm');
+  expect(await wakeAll(['ben'])).toEqual([false]);
+  boots.set('anna', await hive.boot('anna'));
+  expect((await wake('anna', 'warm')).letGo).toBeUndefined();
+});
+
 test('where nothing can end, a CLI starts whatever is free', async () => {
   Object.assign(hive.machine, { freeBytes: 0, reserveBytes: 200 * MB });
   expect(await wakeAll(['anna', 'ben'])).toEqual([true, false]);

@@ -28,6 +28,8 @@ export interface Starts {
   ask(name: AgentName, of: { driver: AgentSpec['driver']; order: number }): string | null;
   /** Its CLI was started, or its turn is over. */
   over(name: AgentName): void;
+  /** Its harness has started: no CLI runs, and nothing that was decided about one holds any more. */
+  anew(name: AgentName): void;
   /** Its harness waits for a turn. `warm`: with a running CLI, which can be let go for others. */
   rests(name: AgentName, cli: { warm: boolean }): void;
   /** It has no mail for which its CLI would be started. */
@@ -66,7 +68,7 @@ export function createStarts({ memory, now, room, countTurns, notify }: StartsDe
 
   const inOrder = () => [...waiting].toSorted(([, a], [, b]) => a.order - b.order);
 
-  /** Those that have slots left go first, so that nobody overtakes more urgent mail. */
+  /** CLIs that wait for more urgent mail count as if they were starting: nobody takes the room that they wait for. */
   function refuse(name: AgentName, own: Waiting): StartRefusal | null {
     const queue = inOrder().filter(([, one]) => one.order < own.order);
     const before = [...starting.values(), ...queue.filter(([other]) => other !== name).map(([, one]) => one)];
@@ -113,6 +115,10 @@ export function createStarts({ memory, now, room, countTurns, notify }: StartsDe
       return say(why);
     },
     over(name) {
+      if (starting.delete(name)) callNext();
+    },
+    anew(name) {
+      for (const map of [waiting, resting, letGo]) map.delete(name);
       if (starting.delete(name)) callNext();
     },
     rests(name, { warm }) {
