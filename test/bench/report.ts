@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { arch, cpus, loadavg, release, totalmem } from 'node:os';
-import { type Aim, AIMS } from './aims.ts';
+import type { Aim } from './aim.ts';
+import { AIMS } from './aims.ts';
 import type { Figure } from './figure.ts';
 
 /** The JSON of each figure for `--json`. */
