@@ -12,10 +12,11 @@ import { adminSurface } from '../protocol/operations/admin.ts';
 import { connectSurface } from '../wire/client.ts';
 import { findFreePort } from './support/free-port.ts';
 import { fillDisk } from './support/small-disk.ts';
+import { TEST_TOOLCHAIN } from './support/test-clis.ts';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
 const run = promisify(execFile);
-/** Used only for its build: the hives of these tests have no boxes. */
+/** Used for its build and its toolchain: the hives of these tests have no boxes. */
 let hive: TestHive;
 beforeAll(async () => {
   hive = await openTestHive();
@@ -49,6 +50,7 @@ describe('on a machine that lacks something', () => {
     const config = {
       dashboard: { port: await findFreePort() },
       engine: { start: 'never', socket: join(home, 'none') },
+      toolchain_dir: TEST_TOOLCHAIN,
     };
     await writeFile(join(root, 'config.yaml'), stringify(config));
     const log = await open(join(root, 'hived.log'), 'a');

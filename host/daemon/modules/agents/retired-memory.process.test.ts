@@ -17,6 +17,8 @@ const LEAVER = 'leaver' as AgentName;
 const scout = 'scout' as AgentName;
 const SILENT = openLog({ level: 'silent', output: process.stderr });
 const MIB = 1024 * 1024;
+const OFFERS = 'accepted offers';
+const STARTING = 'CLI that is starting';
 
 /** Agents' surfaces, with stand-ins for a test fleet's files and disk. */
 async function openAll() {
@@ -42,6 +44,18 @@ async function openAll() {
 
 type Hive = Awaited<ReturnType<typeof openAll>>;
 
+/** What an agent holds of the admission of CLIs: its start first, then all that excludes it. */
+async function holdStarts({ starts, machine, memory }: Hive): Promise<void> {
+  const ask = () => starts.ask(LEAVER, { driver: 'claude', order: 1 });
+  ask();
+  expect(memory.heldOf(LEAVER)).toContain(STARTING);
+  starts.over(LEAVER);
+  starts.rests(LEAVER, { warm: true });
+  machine.freeBytes = 0;
+  ask();
+  starts.rests(LEAVER, { warm: true });
+}
+
 /** A stop that cannot be stored on a full disk. */
 async function stopOnFullDisk({ db, events, fleet }: Hive): Promise<void> {
   db.pragma(`max_page_count = ${db.pragma('page_count', { simple: true }) as number}`);
@@ -65,7 +79,6 @@ test('nothing is kept in memory of an agent that is gone, and its calls and sock
   onTestFinished(() => client.close());
   const harness = await hive.boot(LEAVER);
   // A wake that waits accepts an offer: not at the same time as the running turn that the rest of this needs.
-  const OFFERS = 'accepted offers';
   const woken = harness.wake(60_000);
   await expect.poll(() => memory.heldOf(LEAVER)).toContain(OFFERS);
   await broker.send(OPERATOR, { to: LEAVER, body: 'hello' });
@@ -77,6 +90,7 @@ test('nothing is kept in memory of an agent that is gone, and its calls and sock
   await client.call('send', { to: 'scout', body: 'hello' });
   await client.call('remind', { body: 'later', in_seconds: 600 });
   await hive.files.upload(LEAVER, { name: 'a', data: 'aGVsbG8=' });
+  await holdStarts(hive);
   hive.grace.over(LEAVER, 0);
   limits.hear({ agent: LEAVER, kind: 'rate', until: 9, at: 1 });
   const budget = await hive.money.set({ scope: LEAVER, unit: 'usd', per: 'total', amount: 1 }, OPERATOR);
@@ -110,7 +124,9 @@ test('nothing is kept in memory of an agent that is gone, and its calls and sock
   // Its harness is silent: the next send to it computes why it does not take its mail.
   time.now += 40_000;
   expect(fleet.views.troubleOf(LEAVER)).not.toBeUndefined();
-  await expect.poll(() => memory.heldOf(LEAVER)).toEqual(memory.kinds().filter((kind) => kind !== OFFERS));
+  await expect
+    .poll(() => memory.heldOf(LEAVER))
+    .toEqual(memory.kinds().filter((kind) => kind !== OFFERS && kind !== STARTING));
 
   await destroyAgent(hive.destroy, LEAVER, LEAVER);
   expect(memory.heldOf(LEAVER)).toEqual([]);
