@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { MAX_RAW_CHARS, type RawKind, type RawLimits } from '../../protocol/schemas/raw-lines.ts';
 import { cutText } from '../../system/text/cut-text.ts';
+import { createWriteQueue } from '../spool/write-queue.ts';
 import { createMask } from './mask-secrets.ts';
 import { openRawFile, pruneRawFiles, removeRawFile } from './raw-files.ts';
 
@@ -59,9 +60,8 @@ export function createRawLines(
   let pending: Pending[] = [];
   let pendingChars = 0;
   let place: Place | null = null;
-  let chain: Promise<void> = Promise.resolve();
-  let scheduled = false;
   let closed = false;
+  const queue = createWriteQueue(writePending, onError);
 
   const record: RecordRaw = (kind, text, isCut = false) => {
     if (closed || turn === null || limits.days === 0) return;
@@ -73,18 +73,10 @@ export function createRawLines(
     const json = `${JSON.stringify(line)}\n`;
     pending.push({ turn, line: json });
     pendingChars += json.length;
-    if (scheduled) return;
-    scheduled = true;
-    void enqueue(writePending);
+    queue.writeSoon();
   };
 
-  function enqueue(work: () => Promise<void>): Promise<void> {
-    chain = chain.then(work).catch(onError);
-    return chain;
-  }
-
   async function writePending(): Promise<void> {
-    scheduled = false;
     const batch = pending;
     pending = [];
     pendingChars = 0;
@@ -147,12 +139,12 @@ export function createRawLines(
     setLimits(next) {
       limits = next;
     },
-    tidy: () => enqueue(() => pruneRawFiles(dir, { limits, now: now(), turn: limits.days === 0 ? null : turn })),
-    flush: () => enqueue(writePending),
+    tidy: () => queue.run(() => pruneRawFiles(dir, { limits, now: now(), turn: limits.days === 0 ? null : turn })),
+    flush: () => queue.write(),
     async close() {
-      await enqueue(writePending);
+      await queue.write();
       closed = true;
-      await enqueue(closeFile);
+      await queue.run(closeFile);
     },
   };
 }

@@ -13,6 +13,7 @@ import {
   thinSegment,
 } from './segments.ts';
 import { createWakeups } from '../../system/pause.ts';
+import { createWriteQueue } from './write-queue.ts';
 
 /** Adds one line to the transcript. Never waits and never fails. */
 export type Emit = <K extends SpooledEvent['kind']>(kind: K, data: EventData<K>) => void;
@@ -84,10 +85,9 @@ export async function openSpool(
   let failures = 0;
   let retry: NodeJS.Timeout | null = null;
   let current: { file: FileHandle; bytes: number } | null = null;
-  let chain: Promise<void> = Promise.resolve();
-  let scheduled = false;
   let thinned = 0;
   let closed = false;
+  const queue = createWriteQueue(writePending, onError);
   const written = createWakeups();
   const sent = createWakeups();
 
@@ -98,18 +98,10 @@ export async function openSpool(
     pending.push({ seq: lastSeq, kind, line });
     pendingChars += line.length;
     if (retry !== null) boundPending();
-    if (scheduled || retry !== null) return;
-    scheduled = true;
-    void enqueue(writePending);
+    if (retry === null) queue.writeSoon();
   };
 
-  function enqueue(work: () => Promise<void>): Promise<void> {
-    chain = chain.then(work).catch(onError);
-    return chain;
-  }
-
   async function writePending(): Promise<void> {
-    scheduled = false;
     if (pending.length === 0) return;
     if (retry !== null) clearTimeout(retry);
     retry = null;
@@ -122,7 +114,7 @@ export async function openSpool(
       pending = [...batch, ...pending];
       pendingChars = pending.reduce((sum, { line }) => sum + line.length, 0);
       failures += 1;
-      retry = setTimeout(() => void enqueue(writePending), backoffMs(failures, RETRY, Math.random())).unref();
+      retry = setTimeout(() => void queue.write(), backoffMs(failures, RETRY, Math.random())).unref();
       throw error;
     }
     failures = 0;
@@ -202,10 +194,8 @@ export async function openSpool(
     olderBoots,
     written: () => writtenSeq,
     thinned: () => thinned,
-    rotate: () => enqueue(startSegment),
-    flush: async () => {
-      await enqueue(writePending);
-    },
+    rotate: () => queue.run(startSegment),
+    flush: () => queue.write(),
     waitBeyond: async (seq, signal) => {
       if (writtenSeq <= seq) await written.wait(Infinity, signal);
     },
@@ -220,10 +210,10 @@ export async function openSpool(
       while (!isSent() && !over.aborted) await sent.wait(Infinity, over);
     },
     close: async () => {
-      await enqueue(writePending);
+      await queue.write();
       if (retry !== null) clearTimeout(retry);
       closed = true;
-      await enqueue(startSegment);
+      await queue.run(startSegment);
     },
   };
 }
