@@ -146,3 +146,80 @@ test('a beforeCommit job runs once for all jobs that share it, and its error und
   expect(seen).toEqual(['a,b', 'after']);
   expect(broken.map(String)).toEqual(['Error: the last job broke']);
 });
+
+/** A writer for whose jobs the test says how long they take. */
+function openTimed() {
+  let at = 0;
+  const seen: string[] = [];
+  const timed = createWriter(db, { onEffectError: (error) => broken.push(error), now: () => at });
+  const job =
+    (text: string, ms = 10) =>
+    (tx: Tx) => {
+      at += ms;
+      seen.push(text);
+      tx.after(() => seen.push(`${text} is on disk`));
+      return add(text)(tx);
+    };
+  return { timed, seen, job };
+}
+
+// Vulnerability: what waits while hived is busy becomes one transaction of any length, in which hived serves nobody.
+test('a commit takes no further jobs after some time; the others are in the next one, in their order', async () => {
+  const { timed, seen, job } = openTimed();
+  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'];
+  const ids = Promise.all(names.map((name) => timed.write(job(name))));
+  setImmediate(() => seen.push('somebody else is served'));
+  expect(await ids).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  const part = (some: string[]) => [...some, ...some.map((name) => `${name} is on disk`)];
+  expect(seen).toEqual([
+    ...part(['a', 'b', 'c', 'd']),
+    'somebody else is served',
+    ...part(['e', 'f', 'g', 'h']),
+    ...part(['i']),
+  ]);
+  expect(texts()).toEqual(names);
+});
+
+test('a job that throws costs the jobs of its commit no more than one repetition, and later ones run once', async () => {
+  const { timed, seen, job } = openTimed();
+  const fails = (tx: Tx) => {
+    job('x')(tx);
+    throw new Error('no');
+  };
+  const settled = await Promise.allSettled(
+    [job('a'), fails, job('b'), job('c'), job('d')].map((one) => timed.write(one)),
+  );
+  expect(settled.map(({ status }) => status === 'fulfilled')).toEqual([true, false, true, true, true]);
+  expect(texts()).toEqual(['a', 'b', 'c', 'd']);
+  expect(seen.filter((line) => line === 'a')).toHaveLength(2);
+  expect(seen.filter((line) => line === 'd')).toHaveLength(1);
+});
+
+test('when no transaction can begin, all waiting jobs are refused at once', async () => {
+  const { timed, job } = openTimed();
+  const waiting = ['a', 'b', 'c'].map((name) => timed.write(job(name)));
+  db.close();
+  const settled = await Promise.allSettled(waiting);
+  expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+  await timed.close();
+});
+
+test('a single job that takes long is a commit of its own, and closing writes all that waits', async () => {
+  const { timed, job } = openTimed();
+  const all = Promise.all(['a', 'b', 'c'].map((name) => timed.write(job(name, 500))));
+  await timed.close();
+  expect(texts()).toEqual(['a', 'b', 'c']);
+  expect(await all).toEqual([1, 2, 3]);
+  await expect(timed.write(job('late'))).rejects.toMatchObject({ code: 'storage_unavailable' });
+});
+
+test('on a full disk the jobs of one commit are refused, and those that wait are tried', async () => {
+  const { timed, job } = openTimed();
+  const pages = db.pragma('page_count', { simple: true }) as number;
+  db.pragma(`max_page_count = ${pages}`);
+  const big = timed.write(job('x'.repeat(50_000), 500));
+  const small = timed.write(job('small'));
+  await expect(big).rejects.toMatchObject({ code: 'storage_unavailable' });
+  await small;
+  expect(texts()).toEqual(['small']);
+});

@@ -21,11 +21,13 @@ export interface Tx {
 /**
  * Group commit over one SQLite connection.
  *
- *   idle ──write()──► scheduled ──next loop phase──► committing ──► idle
+ *   idle ──write()──► scheduled ──next loop phase──► committing ──► idle, or scheduled when writes are left
  *
- * All writes requested before the commit begins share one transaction, and so one fsync. Callers that shared the last
- * commit usually write again at once: the next commit waits for them for a few rounds of the event loop. A single
- * caller does not wait. A promise resolves only after its commit returned with synchronous=FULL.
+ * Writes requested before the commit begins share one transaction, and so one fsync, until their jobs have taken
+ * `COMMIT_MS`: the others are in the next commits, in their order, and between two commits the event loop serves
+ * everybody else. Callers that shared the last commit usually write again at once: the next commit waits for them for a
+ * few rounds of the event loop. A single caller does not wait. A promise resolves only after its commit returned with
+ * synchronous=FULL.
  */
 export interface Writer {
   /** Throws whatever the job throws; `storage_unavailable` when the disk refused. */
@@ -46,14 +48,18 @@ interface Pending {
   reject: (error: unknown) => void;
 }
 
-/** The result of a batch: one outcome per job, and the effects to run after the commit. */
+type Outcome = { value: unknown } | { error: unknown };
+
+/** The result of a transaction: the outcome of each job that ran, and the effects to run after the commit. */
 interface Committed {
-  outcomes: ({ value: unknown } | { error: unknown })[];
+  outcomes: Outcome[];
   effects: (() => void)[];
 }
 
 /** Rounds of the event loop, some tens of microseconds each, that fill a batch by a third (docs/performance.md). */
 const MOST_ROUNDS = 4;
+/** A commit takes no further job after so long: hived's thread does nothing else meanwhile. */
+const COMMIT_MS = 40;
 
 export function createWriter(
   db: Db,
@@ -61,10 +67,13 @@ export function createWriter(
     onEffectError: (error: unknown) => void;
     /** Frees a portion of the reserve on a full disk; false when there was none. */
     makeRoom?: () => boolean;
+    /** A monotonic time in ms. */
+    now?: () => number;
   },
 ): Writer {
+  const { now = () => performance.now() } = options;
   let queue: Pending[] = [];
-  let scheduled = false;
+  let isScheduled = false;
   let lastSize = 0;
   let waited = 0;
   let closed = false;
@@ -75,8 +84,16 @@ export function createWriter(
   const undo = db.prepare('ROLLBACK TO job');
   const release = db.prepare('RELEASE job');
 
-  /** Runs jobs in one transaction. Throws with nothing written. */
-  function commitAll(run: (tx: Tx) => Committed['outcomes']): Committed {
+  /**
+   * Runs the first jobs of the batch in one transaction, at least one, and adds them to `tried`. Throws with nothing
+   * written.
+   */
+  function commitSome(
+    batch: readonly Pending[],
+    tried: Pending[],
+    runJob: (tx: Tx, job: Pending['job']) => Outcome,
+  ): Committed {
+    const outcomes: Outcome[] = [];
     const effects: Committed['effects'] = [];
     const last = new Map<string, (tx: Tx) => void>();
     const tx: Tx = {
@@ -84,9 +101,20 @@ export function createWriter(
       after: (effect) => effects.push(effect),
       beforeCommit: (key, job) => last.set(key, job),
     };
-    begin.run();
     try {
-      const outcomes = run(tx);
+      begin.run();
+    } catch (error) {
+      // No job can be written now.
+      tried.push(...batch);
+      throw error;
+    }
+    try {
+      const until = now() + COMMIT_MS;
+      for (const pending of batch) {
+        tried.push(pending);
+        outcomes.push(runJob(tx, pending.job));
+        if (now() >= until) break;
+      }
       for (const job of last.values()) {
         const done = runApart(tx, job);
         // Reported after the commit, as the errors of effects are.
@@ -118,23 +146,18 @@ export function createWriter(
     }
   }
 
-  const commitTogether = (batch: readonly Pending[]) =>
-    commitAll((tx) => batch.map((pending) => ({ value: pending.job(tx) })));
-
-  /** The same, but a job that throws affects no other: many valid jobs still share one fsync with it. */
-  const commitApart = (batch: readonly Pending[]) =>
-    commitAll((tx) => batch.map((pending) => runApart(tx, pending.job)));
-
-  function settle(batch: readonly Pending[]): void {
+  /** Returns the jobs for which there was no time. */
+  function settle(batch: readonly Pending[]): readonly Pending[] {
+    const tried: Pending[] = [];
     let done: Committed;
     try {
-      done = attempt(batch);
+      done = attempt(batch, tried);
     } catch (error) {
-      const vital = batch.filter((pending) => pending.vital);
+      const left = batch.slice(tried.length);
+      const vital = tried.filter((pending) => pending.vital);
       const again = vital.length > 0 && isDiskFull(error) && options.makeRoom?.() === true;
-      for (const pending of again ? batch.filter((each) => !each.vital) : batch) pending.reject(storageError(error));
-      if (again) settle(vital);
-      return;
+      for (const pending of again ? tried.filter((each) => !each.vital) : tried) pending.reject(storageError(error));
+      return again ? [...settle(vital), ...left] : left;
     }
     for (const effect of done.effects)
       try {
@@ -144,33 +167,44 @@ export function createWriter(
         options.onEffectError(error);
       }
     for (const [index, outcome] of done.outcomes.entries())
-      if ('error' in outcome) batch[index]?.reject(storageError(outcome.error));
-      else batch[index]?.resolve(outcome.value);
+      if ('error' in outcome) tried[index]?.reject(storageError(outcome.error));
+      else tried[index]?.resolve(outcome.value);
+    return batch.slice(tried.length);
   }
 
-  function attempt(batch: readonly Pending[]): Committed {
+  function attempt(batch: readonly Pending[], tried: Pending[]): Committed {
     try {
-      return commitTogether(batch);
+      return commitSome(batch, tried, (tx, job) => ({ value: job(tx) }));
     } catch (error) {
       if (batch.length === 1) throw error;
-      return commitApart(batch);
+      tried.length = 0;
+      // A job that throws affects no other: many valid jobs still share one fsync with it.
+      return commitSome(batch, tried, runApart);
     }
   }
 
   function flush(): void {
-    scheduled = false;
+    isScheduled = false;
     if (queue.length === 0) return;
     if (queue.length < lastSize && waited < MOST_ROUNDS) {
       waited += 1;
-      scheduled = true;
-      setImmediate(flush);
+      schedule();
       return;
     }
     waited = 0;
-    lastSize = queue.length;
     const batch = queue;
     queue = [];
-    settle(batch);
+    const left = settle(batch);
+    lastSize = batch.length - left.length;
+    if (left.length === 0) return;
+    queue = [...left, ...queue];
+    schedule();
+  }
+
+  function schedule(): void {
+    if (isScheduled) return;
+    isScheduled = true;
+    setImmediate(flush);
   }
 
   function enqueue<T>(job: (tx: Tx) => T, vital: boolean): Promise<T> {
@@ -178,9 +212,7 @@ export function createWriter(
       return Promise.reject(new HiveError('storage_unavailable', 'The hive is stopping. Try again when it is back.'));
     return new Promise<T>((resolve, reject) => {
       queue.push({ vital, job, resolve: resolve as (value: unknown) => void, reject });
-      if (scheduled) return;
-      scheduled = true;
-      setImmediate(flush);
+      schedule();
     });
   }
 
@@ -189,8 +221,10 @@ export function createWriter(
     writeVital: (job) => enqueue(job, true),
     async close() {
       closed = true;
-      waited = MOST_ROUNDS;
-      flush();
+      do {
+        waited = MOST_ROUNDS;
+        flush();
+      } while (queue.length > 0);
     },
   };
 }
