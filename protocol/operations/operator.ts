@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { agentName, epochMs, queryInt, rowId } from '../names.ts';
 import { answererName, providerName } from '../schemas/provider.ts';
 import { op, surfaceFor } from '../op.ts';
-import { agentSpecInput, agentView, usageSum } from '../schemas/agent.ts';
+import { agentSpecInput, agentView, agentWithoutCli, usageSum } from '../schemas/agent.ts';
 import { diskState } from '../schemas/disk.ts';
 import { hiveEvent } from '../schemas/event.ts';
 import { turnOutcome } from '../schemas/harness.ts';
@@ -220,13 +220,13 @@ export const operatorOperations = {
     method: 'POST',
     path: '/rebuild-all',
     summary:
-      'Rebuild the running agents (with agents: those of them), the manager first, each when its turn is over (with now: at once); goes on by itself.',
+      'Rebuild the running agents (with agents: those of them), the manager first, each when its turn is over (with now: at once); goes on by itself. Agents whose CLI is not in the toolchain are left alone (withoutCli).',
     input: z.strictObject({
       reason: storedText.max(500).optional(),
       now: z.boolean().optional(),
       agents: z.array(agentName).min(1).max(10_000).optional(),
     }),
-    output: z.strictObject({ agents: z.array(agentName) }),
+    output: z.strictObject({ agents: z.array(agentName), withoutCli: z.array(agentWithoutCli) }),
     errors: ['unknown_agent', 'busy', 'engine_unavailable', 'image_missing'],
   }),
   interruptAgent: op({

@@ -199,3 +199,7 @@ export const agentView = z.strictObject({
   disk: z.strictObject({ bytes: z.int().nonnegative(), files: z.int().nonnegative(), at: epochMs }).nullable(),
 });
 export type AgentView = z.infer<typeof agentView>;
+
+/** An agent that cannot be rebuilt: the CLI that its new box would need is not in the toolchain. */
+export const agentWithoutCli = z.strictObject({ name: agentName, cli: z.string() });
+export type AgentWithoutCli = z.infer<typeof agentWithoutCli>;

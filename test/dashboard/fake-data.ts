@@ -1,5 +1,5 @@
 import type { RepoName } from '../../protocol/names.ts';
-import type { AgentView } from '../../protocol/schemas/agent.ts';
+import type { AgentView, AgentWithoutCli } from '../../protocol/schemas/agent.ts';
 import type { HiveEvent } from '../../protocol/schemas/event.ts';
 import type { MessageView } from '../../protocol/schemas/message.ts';
 import type { RepoView } from '../../protocol/schemas/repo.ts';
@@ -14,6 +14,8 @@ export interface FakeData extends FakeMail {
   messages: MessageView[];
   events: HiveEvent[];
   repos: RepoView[];
+  /** Agents that `rebuildAll` leaves alone. */
+  withoutCli: AgentWithoutCli[];
 }
 
 const MINUTE = 60_000;
@@ -24,6 +26,7 @@ export function fakeData(now: number): FakeData {
     messages: [...fakeMessages(now), ...fakeLetters(now)],
     events: fakeEvents(now),
     repos: fakeRepos(now),
+    withoutCli: [],
     ...fakeMail(now),
   };
 }

@@ -190,7 +190,9 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
     rebuildAgent: ({ name }) => setState(name, 'rebuilding', 'running'),
     rebuildAll: ({ agents, now = false }) => {
       rebuilds.push({ agents: agents ?? null, now });
-      return { agents: agents ?? data.agents.map(({ name }) => name) };
+      const meant = agents ?? data.agents.map(({ name }) => name);
+      const withoutCli = data.withoutCli.filter(({ name }) => meant.includes(name));
+      return { agents: meant.filter((name) => withoutCli.every((left) => left.name !== name)), withoutCli };
     },
     interruptAgent: ({ name }) => setState(name, 'idle', 'running'),
     send: ({ to, body, in_reply_to, kind, priority = null, choices, deadline_seconds, attachments }) => {

@@ -1,5 +1,6 @@
 /** Setting up from the page: agents are created, changed, destroyed, restored, one or many at once. */
 import { beforeEach, expect, test } from 'vitest';
+import type { AgentName } from '../../protocol/names.ts';
 import { withPage } from './with-page.ts';
 
 const given = withPage();
@@ -135,12 +136,18 @@ test('actions on many agents apply to the listed ones; the confirmation names ru
   await page.getByRole('menuitem', { name: /^Rebuild when idle/ }).click();
   await page.getByText('2 being rebuilt, the manager first; each when its turn is over.').waitFor();
   expect(hive.rebuilds).toEqual([{ agents: ['manager', 'coder'], now: false }]);
+  hive.data.withoutCli.push({ name: 'coder' as AgentName, cli: 'codex' });
+  await page.getByRole('button', { name: 'Act on these 2' }).click();
+  await page.getByRole('menuitem', { name: /^Rebuild when idle/ }).click();
+  await page
+    .getByText(/^1 being rebuilt.*Not rebuilt.*: coder\. Add it on the host: hivectl toolchain add codex$/)
+    .waitFor();
   await page.getByRole('button', { name: 'Act on these 2' }).click();
   await page.getByRole('menuitem', { name: /^Rebuild now/ }).click();
   const dialog = page.getByRole('dialog', { name: 'Rebuild now 2 agents?' });
   await dialog.getByText(/Running turns end now.*manager, coder/).waitFor();
   await dialog.getByRole('button', { name: 'Cancel' }).click();
-  expect(hive.rebuilds.length).toBe(1);
+  expect(hive.rebuilds.length).toBe(2);
 
   await page.goto(`${dashboard.origin}/`);
   await page.getByRole('button', { name: 'Act on all 7' }).click();

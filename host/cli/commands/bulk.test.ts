@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { HiveError } from '../../../protocol/errors.ts';
+import type { AgentName } from '../../../protocol/names.ts';
 import { runHivectl } from '../testing/run-hivectl.ts';
 import { agentView, openStandInHive, type StandInHive, STATUS } from '../testing/stand-in-hive.ts';
 
@@ -56,7 +57,7 @@ describe('many agents at once', () => {
     const socket = await openFleet({
       rebuildAll: (input) => {
         asked.push(input);
-        return { agents: input.agents ?? [] };
+        return { agents: input.agents ?? [], withoutCli: [] };
       },
       getAgent: ({ name }) => ({ agent: agentView(name, { desired: 'stopped' }) }),
       rebuildAgent: (input) => {
@@ -81,6 +82,27 @@ describe('many agents at once', () => {
       { name: 'scout-2' },
       { name: 'coder' },
     ]);
+  });
+  test('rebuild of all names the agents whose CLI is missing, with the command that helps; the others are rebuilt', async () => {
+    const withoutCli = [
+      { name: 'scout-1' as AgentName, cli: 'gemini' },
+      { name: 'coder' as AgentName, cli: 'codex' },
+      { name: 'judge' as AgentName, cli: 'gemini' },
+    ];
+    const rebuilt = ['manager' as AgentName];
+    const socket = await openFleet({ rebuildAll: () => ({ agents: rebuilt, withoutCli }) });
+    const ran = await runHivectl(socket, ['rebuild', '--all']);
+    expect(ran.code).toBe(69);
+    expect(ran.out).toContain('Rebuilding in this order: manager\n');
+    expect(ran.err).toBe(
+      "Not rebuilt: scout-1, judge. The CLI gemini is not in the hive's toolchain. Add it: hivectl toolchain add gemini\n" +
+        "Not rebuilt: coder. The CLI codex is not in the hive's toolchain. Add it: hivectl toolchain add codex\n",
+    );
+    rebuilt.pop();
+    const none = await runHivectl(socket, ['rebuild', '--all']);
+    expect(none).toMatchObject({ code: 69, out: '' });
+    const json = await runHivectl(socket, ['rebuild', '--all', '--json']);
+    expect(JSON.parse(json.out)).toEqual({ agents: [], withoutCli });
   });
   test('interrupt skips agents without a turn', async () => {
     const asked: unknown[] = [];

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { whyNot } from '../../../protocol/agent-actions.ts';
 import { HiveError } from '../../../protocol/errors.ts';
 import type { AgentName } from '../../../protocol/names.ts';
-import type { AgentView } from '../../../protocol/schemas/agent.ts';
+import type { AgentView, AgentWithoutCli } from '../../../protocol/schemas/agent.ts';
 import type { CliContext } from '../context.ts';
 import { followEvents } from '../follow-events.ts';
 import type { Terminal } from '../output/terminal.ts';
@@ -78,14 +78,35 @@ async function rebuildMany(
   context: CliContext,
   terminal: Terminal,
   options: { reason?: string | undefined; now: boolean; wait: boolean; agents?: AgentName[] },
-): Promise<void> {
+): Promise<number> {
   const { wait, ...input } = options;
   const { lastSeq } = await context.hive.call('status', {});
   const answer = await context.hive.call('rebuildAll', input);
+  const { withoutCli } = answer;
   terminal.print(answer);
-  if (answer.agents.length === 0) return terminal.say(NONE_RUNS);
-  terminal.say(`Rebuilding in this order: ${answer.agents.join(', ')}`);
-  if (!options.now) terminal.say('Each when its turn is over; to cut the turns: the same command with --now');
+  for (const line of sayWithoutCli(withoutCli)) terminal.note(line);
+  const { now } = options;
+  if (answer.agents.length > 0) await tellRebuilds(context, terminal, { now, wait, agents: answer.agents, lastSeq });
+  else if (withoutCli.length === 0) terminal.say(NONE_RUNS);
+  return withoutCli.length === 0 ? 0 : new HiveError('cli_missing').exitCode;
+}
+
+/** One line for each CLI: who was left alone, and the command that helps. */
+function sayWithoutCli(left: readonly AgentWithoutCli[]): string[] {
+  return [...new Set(left.map(({ cli }) => cli))].map((missing) => {
+    const names = left.filter(({ cli }) => cli === missing).map(({ name }) => name);
+    return `Not rebuilt: ${names.join(', ')}. The CLI ${missing} is not in the hive's toolchain. Add it: hivectl toolchain add ${missing}`;
+  });
+}
+
+async function tellRebuilds(
+  context: CliContext,
+  terminal: Terminal,
+  how: { now: boolean; wait: boolean; agents: AgentName[]; lastSeq: number },
+): Promise<void> {
+  const { now, wait, agents, lastSeq } = how;
+  terminal.say(`Rebuilding in this order: ${agents.join(', ')}`);
+  if (!now) terminal.say('Each when its turn is over; to cut the turns: the same command with --now');
   if (!wait) return terminal.say('It goes on by itself. Watch it: hivectl events -f --kinds agent.*,rebuild_all.*');
   const query = { after: lastSeq, kinds: 'agent.rebuilding,agent.rebuilt,rebuild_all.finished' };
   for await (const event of followEvents(context, query, (line) => terminal.note(line))) {

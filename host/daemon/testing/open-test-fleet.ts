@@ -109,11 +109,11 @@ export async function openTestFleet({
     /** Called when the set of agents changed; tests may replace it. */
     changed,
     destroy,
-    create: (name: string) =>
+    create: (name: string, spec: Parameters<typeof completeSpec>[0] = {}) =>
       fleet.declarations.create({
         name: name as AgentName,
         parent: 'manager' as AgentName,
-        spec: completeSpec({}, config),
+        spec: completeSpec(spec, config),
         start: true,
       }),
     async close() {

@@ -108,7 +108,7 @@ test('several: only the named running agents, each when its turn is over; `now` 
   await expect(several(false, ['nobody' as AgentName])).rejects.toMatchObject({ code: 'unknown_agent' });
   await work(MANAGER);
   await work(scout);
-  expect(await several(false)).toEqual({ agents: ['scout', 'writer'] });
+  expect(await several(false)).toEqual({ agents: ['scout', 'writer'], withoutCli: [] });
   await expect.poll(() => generationOf('writer' as AgentName), WAIT).toBe(2);
   expect(generationOf(scout)).toBe(1);
   await expect(several(true, ['writer' as AgentName])).rejects.toMatchObject({ code: 'busy' });
@@ -123,7 +123,20 @@ test('now, with more agents than an open rebuild waits for, interrupts and inclu
   const call = (now: boolean, only: AgentName[] | null) =>
     rebuilds.rebuildAll({ reason: 'a test', by: 'hivectl', now, only });
   await call(false, [scout]);
-  expect(await call(true, null)).toEqual({ agents: [MANAGER, 'coder', scout] });
+  expect(await call(true, null)).toEqual({ agents: [MANAGER, 'coder', scout], withoutCli: [] });
   await helloUntil(() => open() === 0, [MANAGER, 'coder', 'scout']);
   expect([MANAGER, 'coder', scout].map((name) => generationOf(name as AgentName))).toEqual([2, 2, 2]);
+});
+
+// Vulnerability: a box without the CLI of its driver replaces one that works, and all of the agent's turns fail.
+test('agents whose CLI is missing are named and keep their box; the others are rebuilt', async () => {
+  await hive.create('poet', { driver: 'codex' });
+  hive.missing.add('codex');
+  expect(await all(true)).toEqual({ agents: [MANAGER, 'coder', scout], withoutCli: [{ name: 'poet', cli: 'codex' }] });
+  await helloUntil(() => open() === 0, [MANAGER, 'coder', 'scout']);
+  expect([MANAGER, 'coder', scout, 'poet'].map((name) => generationOf(name as AgentName))).toEqual([2, 2, 2, 1]);
+  hive.missing.add('claude');
+  expect((await all(true)).agents).toEqual([]);
+  await expect.poll(open, WAIT).toBe(0);
+  expect(hive.problems).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { HiveError } from '../../../../protocol/errors.ts';
 import { type AgentName, MANAGER, SYSTEM } from '../../../../protocol/names.ts';
-import type { AgentView } from '../../../../protocol/schemas/agent.ts';
+import type { AgentView, AgentWithoutCli } from '../../../../protocol/schemas/agent.ts';
 import type { HiveEvent } from '../../../../protocol/schemas/event.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import type { MailContext } from '../mail/mail-context.ts';
@@ -13,7 +13,7 @@ import { openTurnOf } from '../turns/queries.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { ToolchainVersions } from '../../node/toolchain-version.ts';
-import { requireCli } from './require-cli.ts';
+import { missingCli, requireCli } from './require-cli.ts';
 import { requireEngine } from './require-engine.ts';
 import type { Fleet } from '../agents/fleet.ts';
 import { createWakeups, pause } from '../../../../system/pause.ts';
@@ -101,20 +101,28 @@ export function createRebuilds(deps: RebuildDeps) {
   }
 
   /**
-   * Rebuilds the running agents, or those of them that are in `only`. With `now` while an earlier call waits for
-   * running turns of the same agents: that call stops waiting and includes the agents it did not have. Throws
-   * `unknown_agent`, `busy`, `engine_unavailable`, `image_missing`.
+   * Rebuilds the running agents, or those of them that are in `only`, except those whose CLI is not in the toolchain:
+   * their boxes stay as they are. With `now` while an earlier call waits for running turns of the same agents: that call
+   * stops waiting and includes the agents it did not have. Throws `unknown_agent`, `busy`, `engine_unavailable`, `image_missing`.
    */
   async function rebuildAll(how: {
     reason: string;
     by: string;
     now: boolean;
     only: readonly AgentName[] | null;
-  }): Promise<{ agents: AgentName[] }> {
+  }): Promise<{ agents: AgentName[]; withoutCli: AgentWithoutCli[] }> {
     const { only, ...why } = how;
     for (const name of only ?? []) fleet.views.view(name);
     const isMeant = (name: AgentName) => only === null || only.includes(name);
-    const rows = listAgents(db).filter((row) => row.desired === 'running' && isMeant(row.name));
+    const versions = deps.toolchainVersions();
+    const running = listAgents(db).filter((row) => row.desired === 'running' && isMeant(row.name));
+    const rows: typeof running = [];
+    const withoutCli: AgentWithoutCli[] = [];
+    for (const row of running) {
+      const cli = missingCli(row.spec.driver, versions);
+      if (cli === null) rows.push(row);
+      else withoutCli.push({ name: row.name, cli });
+    }
     for (const image of new Set(rows.map((row) => row.spec.image))) await requireEngine(deps.runtime, image);
     const agents = rows.map((row) => row.name);
     await writer.write((tx) => {
@@ -144,7 +152,7 @@ export function createRebuilds(deps: RebuildDeps) {
       events.append(tx, 'rebuild_all.started', { data: { agents, by: why.by } });
     });
     resume();
-    return { agents };
+    return { agents, withoutCli };
   }
 
   /** Continues rebuilds that were begun and not ended, now or before a crash. */

@@ -3,7 +3,7 @@ import { notifications } from '@mantine/notifications';
 import { IconChevronDown } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { HiveError } from '../../../../protocol/errors.ts';
-import type { AgentView } from '../../../../protocol/schemas/agent.ts';
+import type { AgentView, AgentWithoutCli } from '../../../../protocol/schemas/agent.ts';
 import { callHive } from '../data/api.ts';
 import { type BulkRow, BULK_ACTIONS, targetsOf } from '../data/bulk-actions.ts';
 import { useConfirm } from './confirm.tsx';
@@ -80,11 +80,11 @@ async function actOnAll(row: BulkRow, { agents, areAll }: Props): Promise<string
   const names = targetsOf(row, agents).targets.map(({ name }) => name);
   const { operation } = row;
   if (operation === null) {
-    const { agents: rebuilt } = await callHive('rebuildAll', {
+    const { agents: rebuilt, withoutCli } = await callHive('rebuildAll', {
       ...(row.rebuild === 'now' ? { now: true } : {}),
       ...(areAll ? {} : { agents: names }),
     });
-    return `${rebuilt.length} being rebuilt, the manager first${row.rebuild === 'now' ? '' : '; each when its turn is over'}.`;
+    return `${rebuilt.length} being rebuilt, the manager first${row.rebuild === 'now' ? '' : '; each when its turn is over'}.${sayWithoutCli(withoutCli)}`;
   }
   const failed: string[] = [];
   for (const name of names) {
@@ -100,9 +100,16 @@ async function actOnAll(row: BulkRow, { agents, areAll }: Props): Promise<string
   return `${done} ${row.doneText}${failed.length === 0 ? '.' : `; ${failed.length} not: ${failed.slice(0, 3).join(' ')}`}`;
 }
 
+/** Who was left alone, and what helps. */
+function sayWithoutCli(left: readonly AgentWithoutCli[]): string {
+  if (left.length === 0) return '';
+  const clis = [...new Set(left.map(({ cli }) => cli))];
+  return ` Not rebuilt, because the CLI is not in the hive's toolchain: ${listNames(left)}. Add it on the host: hivectl toolchain add ${clis.join(' ')}`;
+}
+
 const GENERAL_ERRORS: ReadonlySet<string> = new Set(['hive_unreachable', 'unauthenticated', 'engine_unavailable']);
 
-function listNames(agents: readonly AgentView[]): string {
+function listNames(agents: readonly Pick<AgentView, 'name'>[]): string {
   const shown = agents.slice(0, 8).map(({ name }) => name);
   return `${shown.join(', ')}${agents.length > shown.length ? ` and ${agents.length - shown.length} more` : ''}`;
 }
