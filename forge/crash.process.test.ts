@@ -146,12 +146,12 @@ test('a second forge takes over the sockets; the first one does not remove them'
 test('a destroyed agent has no socket; a recreated directory gets one again', async () => {
   const directory = join(rig.dir, 'agents', 'coder', 'forge');
   const coder = rig.lineOf({ name: CODER, isManager: false });
-  await rig.forge.setAgents([]);
+  await rig.forge.setRoster({ agents: [], projects: [] });
   await until('its socket is gone', async () => (await readdir(directory)).length === 0);
-  await rig.forge.setAgents([coder]);
+  await rig.forge.setRoster({ agents: [coder], projects: [] });
   await rename(directory, `${directory}.old`);
   await mkdir(directory);
-  await rig.forge.setAgents([coder]);
+  await rig.forge.setRoster({ agents: [coder], projects: [] });
   expect((await rig.git('ls-remote', url)).code).toBe(0);
 });
 
@@ -159,9 +159,16 @@ test('concurrent lists of agents are applied in order: the last one counts', asy
   const entries = async () => (await readdir(join(rig.dir, 'agents', 'coder', 'forge'))).length;
   const coder = rig.lineOf({ name: CODER, isManager: false });
   for (let i = 0; i < 20; i += 1) {
-    await Promise.all([rig.forge.setAgents([]), rig.forge.setAgents([coder]), rig.forge.setAgents([])]);
+    await Promise.all([
+      rig.forge.setRoster({ agents: [], projects: [] }),
+      rig.forge.setRoster({ agents: [coder], projects: [] }),
+      rig.forge.setRoster({ agents: [], projects: [] }),
+    ]);
     await until('its socket is gone', async () => (await entries()) === 0);
-    await Promise.all([rig.forge.setAgents([]), rig.forge.setAgents([coder])]);
+    await Promise.all([
+      rig.forge.setRoster({ agents: [], projects: [] }),
+      rig.forge.setRoster({ agents: [coder], projects: [] }),
+    ]);
     expect((await rig.git('ls-remote', url)).code).toBe(0);
   }
 });

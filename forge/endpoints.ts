@@ -2,7 +2,7 @@ import type { AgentName } from '../protocol/names.ts';
 import type { Backend } from './backend/backend.ts';
 import { createAgentApp, createOperatorApp } from './http/surface-apps.ts';
 import type { ForgeCore } from './repositories/forge-core.ts';
-import type { AgentLine, Roster } from './roster.ts';
+import type { AgentLine, Roster, RosterLine } from './roster.ts';
 import { runLatest } from '../system/run-latest.ts';
 import { type Listening, listenAt } from './sockets.ts';
 
@@ -10,10 +10,10 @@ import { type Listening, listenAt } from './sockets.ts';
 export interface Endpoints {
   /**
    * Creates sockets of new agents, closes those of destroyed ones. A socket that cannot be created is logged. Calls
-   * are serialized and coalesced: of the waiting lists, only the newest is applied. Resolves when a list at least as
+   * are serialized and coalesced: of the waiting lines, only the newest is applied. Resolves when a line at least as
    * new has been applied.
    */
-  setAgents(agents: readonly AgentLine[]): Promise<void>;
+  setRoster(line: RosterLine): Promise<void>;
   /** Accepts no more connections; resolves when every open request is answered. */
   close(): Promise<void>;
   /** Closes every connection now. */
@@ -47,28 +47,29 @@ export async function openEndpoints(
 
   const allEndpoints = () => [operatorEndpoint, ...[...endpoints.values()].filter((endpoint) => endpoint !== null)];
 
-  async function carryOut(wanted: readonly AgentLine[]): Promise<void> {
-    roster.set(wanted);
+  async function carryOut(line: RosterLine): Promise<void> {
+    roster.set(line);
+    const wanted = line.agents;
     const names = new Set(wanted.map(({ name }) => name));
     for (const [name, endpoint] of endpoints) {
       if (names.has(name)) continue;
       endpoints.delete(name);
       if (endpoint !== null) inBackground(() => endpoint.close());
     }
-    for (const line of wanted) {
-      const { name } = line;
+    for (const agent of wanted) {
+      const { name } = agent;
       const endpoint = endpoints.get(name) ?? null;
       if (endpoint !== null && (await endpoint.isOurs())) continue;
       // hived may have recreated the directory: the old socket is unreachable.
       if (endpoint !== null) inBackground(() => endpoint.close());
-      endpoints.set(name, await openAgentEndpoint(line));
+      endpoints.set(name, await openAgentEndpoint(agent));
     }
   }
 
   const runs = runLatest(carryOut);
 
   return {
-    setAgents: (wanted) => runs.run(wanted),
+    setRoster: (line) => runs.run(line),
     async close() {
       // A running update would open sockets that nobody closes.
       await runs.end();

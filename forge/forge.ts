@@ -34,7 +34,7 @@ export interface ForgeParts {
 
 /** A listening forge. open → closing (no new connections, open requests go on) → closed. */
 export interface Forge {
-  readonly setAgents: Endpoints['setAgents'];
+  readonly setRoster: Endpoints['setRoster'];
   /**
    * Lets running work finish for `drainMs`, then ends it: git groups, connections, store. If called again, the
    * earlier deadline counts. Resolves when everything is closed.
@@ -83,7 +83,7 @@ export async function startForge(settings: ForgeSettings, parts: ForgeParts): Pr
   }
 
   return {
-    setAgents: (agents) => endpoints.setAgents(agents),
+    setRoster: (line) => endpoints.setRoster(line),
     close(drainMs) {
       deadlines.push(
         setTimeout(() => {
@@ -122,7 +122,7 @@ function buildCore(
     stopping,
     track,
     log: parts.log,
-    isOwnerKnown: roster.isOwnerKnown,
+    owners: roster,
     clock: parts.clock,
     git: createGit({ path: parts.path, killGraceMs: limits.killGraceMs }),
     outbox: createOutbox(db),

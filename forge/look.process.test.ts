@@ -16,7 +16,7 @@ afterEach(() => rig.close());
 
 test('branches and commits are shown with the access that the caller has', async () => {
   const { repo, branches, branch, commits } = await rig.agent(CODER).call('describeRepo', app);
-  expect(repo).toMatchObject({ owner: 'coder', name: 'app', access: 'write', branches: 2 });
+  expect(repo).toMatchObject({ owner: 'coder', name: 'app', access: 'merge', branches: 2 });
   expect(branches.map(({ name, summary }) => [name, summary])).toEqual(
     expect.arrayContaining([
       ['main', 'second'],
@@ -31,7 +31,7 @@ test('branches and commits are shown with the access that the caller has', async
   expect((await rig.operator.call('describeRepo', app)).repo.access).toBe('admin');
   const { repos } = await rig.agent(CODER).call('listRepos', {});
   expect(repos.map(({ owner, access }) => [owner, access])).toEqual([
-    ['coder', 'write'],
+    ['coder', 'merge'],
     ['shared', 'read'],
   ]);
 });
@@ -59,7 +59,7 @@ test.each(['mai*', 'old', 'main~1', 'main..old/one', '--all', '-x', '../tags/v1'
 
 test('an empty repository has no commits; an agent creates one for itself, and for no other', async () => {
   const { repo } = await rig.agent(CODER).call('createRepo', { name: 'new' as RepoName });
-  expect(repo).toMatchObject({ owner: 'coder', access: 'write', head: null });
+  expect(repo).toMatchObject({ owner: 'coder', ownerKind: 'agent', access: 'merge', head: null });
   expect(await rig.agent(CODER).call('describeRepo', { ...app, name: 'new' as RepoName })).toMatchObject({
     branches: [],
     branch: 'main',

@@ -36,7 +36,7 @@ readControl(forgeControl, {
       return;
     }
     if (forge === null) throw new Error('"agents" before "configure"');
-    await forge.setAgents(line.agents);
+    await forge.setRoster(line);
   },
   onEnd: () => end(ORPHANED_DRAIN_MS),
 });

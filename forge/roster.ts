@@ -1,37 +1,71 @@
-import type { RepoCaller } from '../protocol/access/repo-access.ts';
+import { type MemberLevel, plainOwner, type RepoCaller } from '../protocol/access/repo-access.ts';
 import { HiveError } from '../protocol/errors.ts';
-import { type AgentName, OPERATOR, type RepoOwner } from '../protocol/names.ts';
+import { type AgentName, OPERATOR, type ProjectName, type RepoOwner } from '../protocol/names.ts';
+import type { ForgeControl } from '../protocol/schemas/service.ts';
+import type { OwnerFacts } from './access/authorize.ts';
 
-export interface AgentLine {
-  readonly name: AgentName;
-  readonly isManager: boolean;
-  /** The path of this agent's socket. */
-  readonly socket: string;
-}
+/** The agents and projects of the hive, as hived sends them. */
+export type RosterLine = Omit<Extract<ForgeControl, { type: 'agents' }>, 'type'>;
+export type AgentLine = RosterLine['agents'][number];
 
-/** The agents of the hive, from hived's last message. */
+/** The agents and projects of the hive, from hived's last message. */
 export interface Roster {
-  set(agents: readonly AgentLine[]): void;
+  set(line: RosterLine): void;
   /**
-   * The present rights of an agent: it can become manager, or be destroyed, while its socket is open. Throws
-   * `unknown_agent`.
+   * The present rights of an agent: it can become manager, join or leave a project, or be destroyed, while its socket
+   * is open. Throws `unknown_agent`.
    */
   callerNamed(name: AgentName): Extract<RepoCaller, { kind: 'agent' }>;
-  /** Whether repositories may be created for that owner: an agent of this hive, `shared`, `hive` or the operator. */
+  /**
+   * Whether repositories may be created for that owner: an agent or a project of this hive, `shared`, `hive` or the
+   * operator.
+   */
   isOwnerKnown(owner: RepoOwner): boolean;
+  /** An owner with its members. A name that this hive does not know counts as that of an agent. */
+  ownerOf(owner: RepoOwner): OwnerFacts;
 }
 
+type Memberships = ReadonlyMap<ProjectName, MemberLevel>;
+
 export function createRoster(): Roster {
-  let agents: ReadonlyMap<AgentName, AgentLine> = new Map();
+  let agents: ReadonlyMap<string, AgentLine & { readonly memberships: Memberships }> = new Map();
+  let projects: ReadonlyMap<string, Extract<OwnerFacts, { kind: 'project' }>> = new Map();
   return {
-    set(lines) {
-      agents = new Map(lines.map((line) => [line.name, line]));
+    set(line) {
+      const names = new Set<string>(line.agents.map(({ name }) => name));
+      // hived gives no project an agent's name; if it did, the agent would keep its repositories.
+      const known = new Set(line.projects.filter((name) => !names.has(name)));
+      agents = new Map(
+        line.agents.map((agent) => [agent.name, { ...agent, memberships: membershipsOf(agent, known) }]),
+      );
+      projects = new Map(
+        [...known].map((name) => [name, { kind: 'project', name, members: membersOf(name, agents.values()) }]),
+      );
     },
     callerNamed(name) {
       const agent = agents.get(name);
       if (agent === undefined) throw new HiveError('unknown_agent');
-      return { kind: 'agent', name, isManager: agent.isManager };
+      return { kind: 'agent', name, isManager: agent.isManager, projects: agent.memberships };
     },
-    isOwnerKnown: (owner) => owner === 'shared' || owner === 'hive' || owner === OPERATOR || agents.has(owner),
+    isOwnerKnown: (owner) =>
+      owner === 'shared' || owner === 'hive' || owner === OPERATOR || agents.has(owner) || projects.has(owner),
+    ownerOf: (owner) => projects.get(owner) ?? plainOwner(owner as Exclude<RepoOwner, ProjectName>),
   };
+}
+
+function membershipsOf(agent: AgentLine, known: ReadonlySet<string>): Memberships {
+  const given = Object.entries(agent.projects) as [ProjectName, MemberLevel][];
+  return new Map(given.filter(([project]) => known.has(project)));
+}
+
+function membersOf(
+  project: ProjectName,
+  agents: Iterable<{ readonly name: AgentName; readonly memberships: Memberships }>,
+): ReadonlyMap<AgentName, MemberLevel> {
+  const members = new Map<AgentName, MemberLevel>();
+  for (const { name, memberships } of agents) {
+    const level = memberships.get(project);
+    if (level !== undefined) members.set(name, level);
+  }
+  return members;
 }

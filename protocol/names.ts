@@ -1,15 +1,20 @@
 import * as z from 'zod';
 import { ROOT_AGENT } from './agent-actions.ts';
 
-/** An agent's name: also a directory, a container's and a forge owner's name, so kept very plain. */
-export const agentName = z
+/** A name of an agent or a project: also a directory, a container's and a forge owner's name, so kept very plain. */
+const ownName = z
   .string()
   .regex(/^[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?$/, {
     error: 'a name has 1 to 32 characters: lower-case letters, digits and "-", starting with a letter',
   })
-  .refine((name) => !RESERVED_NAMES.has(name), { error: 'that name is reserved' })
-  .brand<'AgentName'>();
+  .refine((name) => !RESERVED_NAMES.has(name), { error: 'that name is reserved' });
+
+export const agentName = ownName.brand<'AgentName'>();
 export type AgentName = z.infer<typeof agentName>;
+
+/** A project's name. Agents and projects share one namespace: no name is both. */
+export const projectName = ownName.brand<'ProjectName'>();
+export type ProjectName = z.infer<typeof projectName>;
 
 /** Names that mean someone or something else wherever a name is accepted. */
 const RESERVED_NAMES: ReadonlySet<string> = new Set([
@@ -63,7 +68,7 @@ export const recipientName = z.union(
   },
 );
 
-/** A repository's own name, and its owner: an agent, or `shared`. */
+/** A repository's own name. */
 export const repoName = z
   .string()
   .regex(/^[a-zA-Z0-9](?:[a-zA-Z0-9._-]{0,62}[a-zA-Z0-9_-])?$/, {
@@ -74,7 +79,9 @@ export const repoName = z
   })
   .brand<'RepoName'>();
 export type RepoName = z.infer<typeof repoName>;
-export const repoOwner = z.union([agentName, z.literal('shared'), z.literal('hive'), z.literal(OPERATOR)]);
+
+/** The owner of a repository. The name alone does not tell an agent from a project, so it is both to the types. */
+export const repoOwner = z.union([agentName, projectName, z.literal('shared'), z.literal('hive'), z.literal(OPERATOR)]);
 export type RepoOwner = z.infer<typeof repoOwner>;
 
 /** A random id of a boot or a hive, made by the process that starts it. */

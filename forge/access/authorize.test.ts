@@ -3,54 +3,82 @@ import {
   ACCESS_LEVELS,
   ACTION_LEVELS,
   accessOf,
+  type MemberLevel,
+  plainOwner,
   type RepoAction,
   type RepoCaller,
 } from '../../protocol/access/repo-access.ts';
-import type { AgentName, RepoName, RepoOwner } from '../../protocol/names.ts';
-import { authorize } from './authorize.ts';
+import type { AgentName, ProjectName, RepoName } from '../../protocol/names.ts';
+import { authorize, type OwnerFacts } from './authorize.ts';
 
-const agent = (name: string, isManager = false): RepoCaller => ({ kind: 'agent', name: name as AgentName, isManager });
+const WEB = 'web' as ProjectName;
+const agent = (name: string, levels: Record<string, MemberLevel> = {}): RepoCaller => ({
+  kind: 'agent',
+  name: name as AgentName,
+  isManager: name === 'manager',
+  projects: new Map(Object.entries(levels) as [ProjectName, MemberLevel][]),
+});
 const WHO: Record<string, RepoCaller> = {
-  coder: agent('coder'),
-  scout: agent('scout'),
-  manager: agent('manager', true),
+  coder: agent('coder', { web: 'write' }),
+  scout: agent('scout', { web: 'read' }),
+  judge: agent('judge', { web: 'review' }),
+  lead: agent('lead', { web: 'merge' }),
+  other: agent('other', { docs: 'merge' }),
+  manager: agent('manager'),
   operator: { kind: 'operator' },
 };
-
-// Every owner × caller: the result of reading and writing.
-const MATRIX = [
-  { owner: 'coder', who: 'coder', read: 'allowed', write: 'allowed' },
-  { owner: 'coder', who: 'scout', read: 'hidden', write: 'hidden' },
-  { owner: 'coder', who: 'manager', read: 'allowed', write: 'refused' },
-  { owner: 'coder', who: 'operator', read: 'allowed', write: 'allowed' },
-  { owner: 'manager', who: 'coder', read: 'hidden', write: 'hidden' },
-  { owner: 'manager', who: 'scout', read: 'hidden', write: 'hidden' },
-  { owner: 'manager', who: 'manager', read: 'allowed', write: 'allowed' },
-  { owner: 'manager', who: 'operator', read: 'allowed', write: 'allowed' },
-  { owner: 'shared', who: 'coder', read: 'allowed', write: 'refused' },
-  { owner: 'shared', who: 'scout', read: 'allowed', write: 'refused' },
-  { owner: 'shared', who: 'manager', read: 'allowed', write: 'allowed' },
-  { owner: 'shared', who: 'operator', read: 'allowed', write: 'allowed' },
-  { owner: 'hive', who: 'coder', read: 'hidden', write: 'hidden' },
-  { owner: 'hive', who: 'scout', read: 'hidden', write: 'hidden' },
-  { owner: 'hive', who: 'manager', read: 'allowed', write: 'refused' },
-  { owner: 'hive', who: 'operator', read: 'allowed', write: 'allowed' },
-  { owner: 'operator', who: 'coder', read: 'hidden', write: 'hidden' },
-  { owner: 'operator', who: 'scout', read: 'hidden', write: 'hidden' },
-  { owner: 'operator', who: 'manager', read: 'allowed', write: 'refused' },
-  { owner: 'operator', who: 'operator', read: 'allowed', write: 'allowed' },
-];
-
-test.each(MATRIX)('$owner/* for $who: read $read, write $write', ({ owner, who, read, write }) => {
-  const repo = { owner: owner as RepoOwner, name: 'x' as RepoName };
-  const caller = WHO[who] as RepoCaller;
-  for (const action of ['look', 'fetch'] as const) expect(authorize(caller, action, repo).kind).toBe(read);
-  for (const action of ['push', 'create'] as const) expect(authorize(caller, action, repo).kind).toBe(write);
+const ownerNamed = (name: string, members: Record<string, MemberLevel> = {}): OwnerFacts =>
+  name === WEB
+    ? { kind: 'project', name: WEB, members: new Map(Object.entries(members) as [AgentName, MemberLevel][]) }
+    : plainOwner(name as AgentName);
+const repoOf = (owner: string, members?: Record<string, MemberLevel>) => ({
+  owner: ownerNamed(owner, members),
+  name: 'x' as RepoName,
 });
 
-test.each(MATRIX)('$owner/* for $who: administration is reserved to the operator', ({ owner, who, read }) => {
-  const verdicts = (['choose_default_branch', 'prune', 'remove'] as const).map(
-    (action) => authorize(WHO[who] as RepoCaller, action, { owner: owner as RepoOwner, name: 'x' as RepoName }).kind,
+// Every owner × caller: the result of reading, reviewing, writing and merging.
+const MATRIX = [
+  ['coder', 'coder', 'allowed', 'allowed', 'allowed', 'allowed'],
+  ['coder', 'scout', 'hidden', 'hidden', 'hidden', 'hidden'],
+  ['coder', 'manager', 'allowed', 'refused', 'refused', 'refused'],
+  ['coder', 'operator', 'allowed', 'allowed', 'allowed', 'allowed'],
+  ['manager', 'coder', 'hidden', 'hidden', 'hidden', 'hidden'],
+  ['manager', 'manager', 'allowed', 'allowed', 'allowed', 'allowed'],
+  ['manager', 'operator', 'allowed', 'allowed', 'allowed', 'allowed'],
+  ['web', 'scout', 'allowed', 'refused', 'refused', 'refused'],
+  ['web', 'judge', 'allowed', 'allowed', 'refused', 'refused'],
+  ['web', 'coder', 'allowed', 'allowed', 'allowed', 'refused'],
+  ['web', 'lead', 'allowed', 'allowed', 'allowed', 'allowed'],
+  ['web', 'other', 'hidden', 'hidden', 'hidden', 'hidden'],
+  ['web', 'manager', 'allowed', 'refused', 'refused', 'refused'],
+  ['web', 'operator', 'allowed', 'allowed', 'allowed', 'allowed'],
+  ['shared', 'coder', 'allowed', 'refused', 'refused', 'refused'],
+  ['shared', 'manager', 'allowed', 'allowed', 'allowed', 'allowed'],
+  ['shared', 'operator', 'allowed', 'allowed', 'allowed', 'allowed'],
+  ['hive', 'coder', 'hidden', 'hidden', 'hidden', 'hidden'],
+  ['hive', 'manager', 'allowed', 'refused', 'refused', 'refused'],
+  ['hive', 'operator', 'allowed', 'allowed', 'allowed', 'allowed'],
+  ['operator', 'coder', 'hidden', 'hidden', 'hidden', 'hidden'],
+  ['operator', 'manager', 'allowed', 'refused', 'refused', 'refused'],
+  ['operator', 'operator', 'allowed', 'allowed', 'allowed', 'allowed'],
+] as const;
+const ACTIONS: Record<number, readonly RepoAction[]> = {
+  2: ['look', 'fetch', 'open_pull'],
+  3: ['comment', 'review'],
+  4: ['push', 'create', 'close_pull'],
+  5: ['merge'],
+};
+
+test.each(MATRIX)('%s/* for %s: read %s, review %s, write %s, merge %s', (...row) => {
+  const [owner, who] = row;
+  for (const [column, actions] of Object.entries(ACTIONS))
+    for (const action of actions)
+      expect(authorize(WHO[who] as RepoCaller, action, repoOf(owner)).kind, action).toBe(row[Number(column)]);
+});
+
+test.each(MATRIX)('%s/* for %s: administration is reserved to the operator', (owner, who, read) => {
+  const verdicts = (['choose_default_branch', 'set_rules', 'prune', 'remove'] as const).map(
+    (action) => authorize(WHO[who] as RepoCaller, action, repoOf(owner)).kind,
   );
   expect(new Set(verdicts)).toEqual(
     new Set([who === 'operator' ? 'allowed' : read === 'hidden' ? 'hidden' : 'refused']),
@@ -59,25 +87,44 @@ test.each(MATRIX)('$owner/* for $who: administration is reserved to the operator
 
 test('a level includes every lower one, whatever the action', () => {
   const levelOf = (level: string) => (ACCESS_LEVELS as readonly string[]).indexOf(level);
-  for (const { owner, who } of MATRIX)
+  for (const [owner, who] of MATRIX)
     for (const [action, needed] of Object.entries(ACTION_LEVELS)) {
       const caller = WHO[who] as RepoCaller;
-      const repo = { owner: owner as RepoOwner, name: 'x' as RepoName };
+      const repo = repoOf(owner);
       const isAllowed = authorize(caller, action as RepoAction, repo).kind === 'allowed';
       expect(isAllowed, `${who} ${action} ${owner}`).toBe(levelOf(accessOf(caller, repo.owner)) >= levelOf(needed));
     }
 });
 
 test('a refusal names who may push and the alternative', () => {
-  const verdict = authorize(agent('scout'), 'push', { owner: 'shared', name: 'docs' as RepoName });
-  expect(verdict).toEqual({
+  const reasonOf = (...asked: Parameters<typeof authorize>) => {
+    const verdict = authorize(...asked);
+    return verdict.kind === 'refused' ? verdict.reason : verdict.kind;
+  };
+  expect(reasonOf(agent('scout'), 'push', { owner: ownerNamed('shared'), name: 'docs' as RepoName })).toBe(
+    'scout may read shared/docs but not push to it: only the manager and the operator may. Push to scout/docs and send a message about it to the manager.',
+  );
+  expect(reasonOf(agent('coder'), 'remove', { owner: ownerNamed('coder'), name: 'app' as RepoName })).toBe(
+    'coder may push to and merge into coder/app but not remove it: only the operator may. Send a message about it to the operator.',
+  );
+});
+
+test('a refusal in a project names the members who may', () => {
+  const members = { coder: 'write', scout: 'read', lead: 'merge' } as const;
+  expect(authorize(WHO['scout'] as RepoCaller, 'push', repoOf('web', members))).toEqual({
     kind: 'refused',
     reason:
-      'scout may read shared/docs but not push to it: only the manager and the operator may. Push to scout/docs and send a message about it to the manager.',
+      'scout may read web/x but not push to it: only coder, lead and the operator may. Push to scout/x and send a message about it to coder.',
   });
-  expect(authorize(agent('coder'), 'remove', { owner: 'coder' as RepoOwner, name: 'app' as RepoName })).toEqual({
+  const many = Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [name, 'merge' as const]));
+  expect(authorize(WHO['coder'] as RepoCaller, 'merge', repoOf('web', many))).toEqual({
     kind: 'refused',
     reason:
-      'coder may push to coder/app but not remove it: only the operator may. Send a message about it to the operator.',
+      'coder may push to web/x but not merge its pull requests: only a, b, c, 2 more of its members and the operator may. Send a message about it to a.',
+  });
+  expect(authorize(WHO['manager'] as RepoCaller, 'push', repoOf('web'))).toEqual({
+    kind: 'refused',
+    reason:
+      'manager may read web/x but not push to it: only the operator may. Push to manager/x and send a message about it to the operator.',
   });
 });

@@ -2,13 +2,14 @@ import {
   ACCESS,
   type AccessLevel,
   accessOf,
-  ownerKind,
+  type MemberLevel,
+  type Owner,
   RELATIONS,
   type RepoAction,
   type RepoCaller,
   suffices,
 } from '../../protocol/access/repo-access.ts';
-import { OPERATOR, type RepoName, type RepoOwner } from '../../protocol/names.ts';
+import { type AgentName, OPERATOR, type RepoName } from '../../protocol/names.ts';
 
 /** `hidden`: the caller may not even learn whether it exists, and gets the answer for a missing repository. */
 export type Verdict =
@@ -16,13 +17,18 @@ export type Verdict =
   | { readonly kind: 'hidden' }
   | { readonly kind: 'refused'; readonly reason: string };
 
-interface RepoPath {
-  readonly owner: RepoOwner;
+/** An owner; a project with its members, in the order of their names. */
+export type OwnerFacts =
+  | Exclude<Owner, { kind: 'project' }>
+  | (Extract<Owner, { kind: 'project' }> & { readonly members: ReadonlyMap<AgentName, MemberLevel> });
+
+interface OwnedRepo {
+  readonly owner: OwnerFacts;
   readonly name: RepoName;
 }
 
 /** Decides every action on a repository by the table of rights (protocol/access/repo-access.ts). Denies by default. */
-export function authorize(caller: RepoCaller, action: RepoAction, repo: RepoPath): Verdict {
+export function authorize(caller: RepoCaller, action: RepoAction, repo: OwnedRepo): Verdict {
   const level = accessOf(caller, repo.owner);
   if (suffices(level, action)) return { kind: 'allowed' };
   if (level === 'none' || caller.kind === 'operator') return { kind: 'hidden' };
@@ -34,13 +40,25 @@ export function nameOf(caller: RepoCaller): string {
   return caller.kind === 'operator' ? OPERATOR : caller.name;
 }
 
-const DONE_AT: Record<Exclude<AccessLevel, 'none'>, string> = { read: 'read', write: 'push to', admin: 'administer' };
+const DONE_AT: Record<Exclude<AccessLevel, 'none'>, string> = {
+  read: 'read',
+  review: 'read and review',
+  write: 'push to',
+  merge: 'push to and merge into',
+  admin: 'administer',
+};
 
 const VERBS: Record<RepoAction, string> = {
   look: 'read it',
   fetch: 'read it',
+  open_pull: 'open a pull request for it',
+  comment: 'comment on its pull requests',
+  review: 'review its pull requests',
   push: 'push to it',
   create: 'create it',
+  close_pull: 'close its pull requests',
+  merge: 'merge its pull requests',
+  set_rules: 'set its rules',
   choose_default_branch: 'choose its default branch',
   prune: 'prune it',
   remove: 'remove it',
@@ -50,21 +68,35 @@ const VERBS: Record<RepoAction, string> = {
 function explainRefusal(
   asker: { name: string; level: Exclude<AccessLevel, 'none'> },
   action: RepoAction,
-  { owner, name }: RepoPath,
+  { owner, name }: OwnedRepo,
 ): string {
   const may = whoMay(owner, action);
   const instead = action === 'push' || action === 'create' ? `Push to ${asker.name}/${name} and send` : 'Send';
   return (
-    `${asker.name} may ${DONE_AT[asker.level]} ${owner}/${name} but not ${VERBS[action]}: ` +
-    `only ${may.join(' and ')} may. ${instead} a message about it to ${may[0]}.`
+    `${asker.name} may ${DONE_AT[asker.level]} ${owner.name}/${name} but not ${VERBS[action]}: ` +
+    `only ${joinNames(may)} may. ${instead} a message about it to ${may[0]}.`
   );
 }
 
+function joinNames(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+/** At most so many members of a project are named. */
+const MOST_NAMED = 3;
+
 /** Who may take an action on an owner's repositories, in words, nearest first. */
-function whoMay(owner: RepoOwner, action: RepoAction): string[] {
-  const names = { owner: owner as string, manager: 'the manager', agent: 'every agent', operator: 'the operator' };
-  const rights = ACCESS[ownerKind(owner)];
-  return RELATIONS.filter((relation) => suffices(rights[relation] ?? 'none', action)).map(
-    (relation) => names[relation],
-  );
+function whoMay(owner: OwnerFacts, action: RepoAction): string[] {
+  const names = { owner: owner.name as string, manager: 'the manager', agent: 'every agent', operator: 'the operator' };
+  return RELATIONS.flatMap((relation) => {
+    if (relation === 'member') return owner.kind === 'project' ? nameMembers(owner.members, action) : [];
+    const level = ACCESS[owner.kind][relation] ?? 'none';
+    return level !== 'spec' && suffices(level, action) ? [names[relation]] : [];
+  });
+}
+
+function nameMembers(members: ReadonlyMap<AgentName, MemberLevel>, action: RepoAction): string[] {
+  const able = [...members].filter(([, level]) => suffices(level, action)).map(([name]) => name);
+  const more = able.length - MOST_NAMED;
+  return [...able.slice(0, MOST_NAMED), ...(more > 0 ? [`${more} more of its members`] : [])];
 }

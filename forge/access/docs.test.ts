@@ -4,13 +4,20 @@ import { ACCESS, OWNER_KINDS, RELATIONS } from '../../protocol/access/repo-acces
 
 const BEGIN = '<!-- the table of rights, drawn by `npm run docs` -->\n';
 const END = '<!-- end of the table -->';
-const SAID = { none: '-', read: 'read', write: 'write', admin: 'admin' };
-const COLUMNS = { owner: 'the agent itself', manager: 'manager', agent: 'other agents', operator: 'operator' };
+const SAID: Record<string, string> = { none: '-', spec: 'as its spec says' };
+const COLUMNS = {
+  owner: 'the agent itself',
+  member: 'a member',
+  manager: 'manager',
+  agent: 'other agents',
+  operator: 'operator',
+};
 
 function drawTable(): string {
   const rows = OWNER_KINDS.map((kind) => {
-    const cells = RELATIONS.map((relation) => SAID[ACCESS[kind][relation] ?? 'none']);
-    return [kind === 'agent' ? 'an agent' : `\`${kind}\``, ...cells];
+    const levels = RELATIONS.map((relation) => ACCESS[kind][relation] ?? 'none');
+    const owner = kind === 'agent' || kind === 'project' ? `${kind === 'agent' ? 'an' : 'a'} ${kind}` : `\`${kind}\``;
+    return [owner, ...levels.map((level) => SAID[level] ?? level)];
   });
   const lines = [['repositories of', ...RELATIONS.map((relation) => COLUMNS[relation])], ...rows].map(
     (cells) => `| ${cells.join(' | ')} |`,

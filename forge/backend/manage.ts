@@ -1,7 +1,7 @@
 import { accessOf, type RepoCaller } from '../../protocol/access/repo-access.ts';
 import { HiveError } from '../../protocol/errors.ts';
 import type { RemovedRepoView, RepoView } from '../../protocol/schemas/repo.ts';
-import { authorize, nameOf } from '../access/authorize.ts';
+import { nameOf } from '../access/authorize.ts';
 import { createRepository } from '../repositories/create-repository.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { type Pruned, pruneRepository } from '../repositories/prune-repository.ts';
@@ -10,13 +10,13 @@ import { removeRepository } from '../repositories/remove-repository.ts';
 import { setDefaultBranch } from '../repositories/set-default-branch.ts';
 import { type RepositoryRow, viewRepositories } from '../store/repositories.ts';
 import { assertNoSecret } from '../search/assert-no-secret.ts';
-import { assertAllowed, assertOwner, type RepoPath } from './open-repository.ts';
+import { assertAllowed, assertOwner, judge, type RepoPath } from './open-repository.ts';
 
 /** The repositories that the caller may read, ordered by owner and name. */
 export function listRepositories(core: ForgeCore, caller: RepoCaller): RepoView[] {
   return viewRepositories(core.db)
-    .filter((repo) => authorize(caller, 'look', repo).kind === 'allowed')
-    .map((repo) => withAccess(repo, caller));
+    .filter((repo) => judge(core, { caller, action: 'look', ...repo }).kind === 'allowed')
+    .map((repo) => withAccess(core, repo, caller));
 }
 
 /**
@@ -76,16 +76,17 @@ export async function pruneForCaller(
 /** Removed repositories that are still kept and that the caller may remove, newest first. */
 export async function listRemovedRepositories(core: ForgeCore, caller: RepoCaller): Promise<RemovedRepoView[]> {
   const removed = await listRemoved(core);
-  return removed.filter((repo) => authorize(caller, 'remove', repo).kind === 'allowed');
+  return removed.filter((repo) => judge(core, { caller, action: 'remove', ...repo }).kind === 'allowed');
 }
 
 /** One repository as a list shows it. Throws `unknown_repo` when it is gone. */
 export function viewOne(core: ForgeCore, caller: RepoCaller, id: number): RepoView {
   const [row] = viewRepositories(core.db, id);
   if (row === undefined) throw new HiveError('unknown_repo');
-  return withAccess(row, caller);
+  return withAccess(core, row, caller);
 }
 
-function withAccess(row: RepositoryRow, caller: RepoCaller): RepoView {
-  return { ...row, access: accessOf(caller, row.owner) };
+function withAccess(core: ForgeCore, row: RepositoryRow, caller: RepoCaller): RepoView {
+  const owner = core.owners.ownerOf(row.owner);
+  return { ...row, ownerKind: owner.kind, access: accessOf(caller, owner) };
 }

@@ -1,7 +1,7 @@
 import { HiveError } from '../../protocol/errors.ts';
 import { ACTION_LEVELS, type RepoAction, type RepoCaller } from '../../protocol/access/repo-access.ts';
 import type { RepoName, RepoOwner } from '../../protocol/names.ts';
-import { authorize, nameOf } from '../access/authorize.ts';
+import { authorize, nameOf, type Verdict } from '../access/authorize.ts';
 import { assertBytesLeft, assertRoom } from '../repositories/create-repository.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { isRepositoryThere } from '../repositories/places.ts';
@@ -59,14 +59,23 @@ export async function openForPush(
 }
 
 /** Throws `unknown_agent` unless repositories may be created for that owner. */
-export function assertOwner({ isOwnerKnown }: ForgeCore, { owner, name }: RepoPath): void {
-  if (!isOwnerKnown(owner))
-    throw new HiveError('unknown_agent', `There is no agent ${owner} that ${owner}/${name} could belong to.`);
+export function assertOwner({ owners }: ForgeCore, { owner, name }: RepoPath): void {
+  if (!owners.isOwnerKnown(owner))
+    throw new HiveError(
+      'unknown_agent',
+      `There is no agent or project ${owner} that ${owner}/${name} could belong to.`,
+    );
+}
+
+/** Whether the caller may take the action now; records nothing. */
+export function judge({ owners }: ForgeCore, { caller, action, owner, name }: RepositoryRequest): Verdict {
+  return authorize(caller, action, { owner: owners.ownerOf(owner), name });
 }
 
 /** Throws the refusal for a caller without the right, and records it for the operator. */
-export function assertAllowed(core: ForgeCore, { caller, action, owner, name }: RepositoryRequest): void {
-  const verdict = authorize(caller, action, { owner, name });
+export function assertAllowed(core: ForgeCore, request: RepositoryRequest): void {
+  const { caller, action, owner, name } = request;
+  const verdict = judge(core, request);
   if (verdict.kind === 'allowed') return;
   if (verdict.kind === 'refused') {
     noteRefusal(core, { by: nameOf(caller), repo: `${owner}/${name}`, reason: verdict.reason });

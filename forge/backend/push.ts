@@ -11,7 +11,7 @@ import { runPush, type ServePush } from '../repositories/run-push.ts';
 import type { PushCommand } from '../store/pushes.ts';
 import { measureOwner, type Repository } from '../store/repositories.ts';
 import type { GitClient } from './fetch.ts';
-import { openForPush, type RepoPath } from './open-repository.ts';
+import { assertAllowed, openForPush, type RepoPath } from './open-repository.ts';
 import { secretsIn } from '../search/assert-no-secret.ts';
 import { takeSlot, waitTurn } from './wait-turn.ts';
 
@@ -119,7 +119,13 @@ async function pushInTurn(core: ForgeCore, request: HeldRequest, transport: Push
     lacksHistory: await lacksHistory(core, repository, request.shallow),
   };
   const serve: ServePush = (git, settle) => transport.exchange(admitted, git, settle);
-  const asked = { by: nameOf(caller), commands, env: client.env, gone: client.gone };
+  const asked = {
+    by: nameOf(caller),
+    commands,
+    env: client.env,
+    gone: client.gone,
+    assertStillAllowed: () => assertAllowed(core, { caller: request.callerOf(), action: 'push', owner, name }),
+  };
   if (repository === null) {
     progress.isRecorded = await runFirstPush(core, { ...asked, owner, name }, serve);
     return;

@@ -88,7 +88,7 @@ export function readNames(request: FastifyRequest<RepoRoute>): { owner: RepoOwne
   const owner = repoOwner.safeParse(request.params.owner);
   const name = repoName.safeParse(request.params.repo.replace(/\.git$/, ''));
   if (!owner.success)
-    throw new HiveError('invalid_input', 'There is no owner of that name: it is an agent or "shared".');
+    throw new HiveError('invalid_input', 'There is no owner of that name: it is an agent, a project or "shared".');
   if (!name.success) throw new HiveError('invalid_input', `${name.error.issues[0]?.message ?? 'Bad name'}.`);
   return { owner: owner.data, name: name.data };
 }

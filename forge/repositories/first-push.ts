@@ -30,7 +30,8 @@ export async function runFirstPush(core: ForgeCore, push: FirstPush, serve: Serv
       { talks: true },
     );
     const repo = `${push.owner}/${push.name}`;
-    void core.track(answerHook(core, { talk: git.talk, path: aside, repo, by: push.by }));
+    const { by, assertStillAllowed } = push;
+    void core.track(answerHook(core, { talk: git.talk, path: aside, repo, by, assertStillAllowed }));
     await serve(git, async () => {
       if ((await readRefs(core.git, aside)).size === 0) return;
       isKept = true;

@@ -1,9 +1,9 @@
-import type { RepoOwner } from '../../protocol/names.ts';
 import type { Db } from '../../store/open-store.ts';
 import type { FoundSecret } from '../../system/redact/find-secrets.ts';
 import type { Slots } from '../../system/slots.ts';
 import type { Git } from '../git/process.ts';
 import type { Limits } from '../limits.ts';
+import type { Roster } from '../roster.ts';
 import type { Log } from '../../system/log.ts';
 import type { Outbox } from './outbox.ts';
 import type { Places } from './places.ts';
@@ -16,8 +16,8 @@ export interface ForgeCore {
   readonly outbox: Outbox;
   readonly limits: Limits;
   readonly log: Log;
-  /** Whether repositories may be created for that owner: an agent of this hive, `shared`, `hive` or the operator. */
-  readonly isOwnerKnown: (owner: RepoOwner) => boolean;
+  /** The owners of repositories, as hived last listed them. */
+  readonly owners: Pick<Roster, 'isOwnerKnown' | 'ownerOf'>;
   /** Epoch milliseconds. */
   readonly clock: () => number;
   /** For serving clients: fair among callers. */

@@ -11,6 +11,8 @@ import { repackIfMany } from './repack.ts';
 export interface Push {
   readonly repository: Repository;
   readonly by: string;
+  /** Throws when its author has lost the right since it began; called before refs move. */
+  readonly assertStillAllowed: () => void;
   /** The commands of this connection; only these changes are attributed to `by`. */
   readonly commands: readonly PushCommand[];
   /** Added to git's environment. */
@@ -36,7 +38,8 @@ export async function runPush(core: ForgeCore, push: Push, serve: ServePush): Pr
   // git has no input when its row is written, so it cannot have changed anything.
   const { git, id } = await beginHolding(core, push, () => core.git.start(argv, push.env, { talks: true }));
   const repo = `${repository.owner}/${repository.name}`;
-  void core.track(answerHook(core, { talk: git.talk, path, repo, by: push.by }));
+  const { by, assertStillAllowed } = push;
+  void core.track(answerHook(core, { talk: git.talk, path, repo, by, assertStillAllowed }));
   await serve(git, () =>
     recordRefs(core, repository.id, { id, isLost: () => push.gone.aborted }).catch((error: unknown) =>
       core.log.error({ repo: `${repository.owner}/${repository.name}`, err: error }, 'a push is not recorded yet'),

@@ -17,6 +17,8 @@ export interface AskedPush {
   /** `OWNER/NAME`. */
   readonly repo: string;
   readonly by: string;
+  /** Throws when its author has lost the right since it began. */
+  readonly assertStillAllowed: () => void;
 }
 
 /** A ref's name has at most some thousand bytes. */
@@ -48,7 +50,11 @@ async function decide(
   const tooLong = AbortSignal.timeout(searchMs);
   try {
     const found = await searchPush(core, push.received, AbortSignal.any([gone, tooLong]));
-    if (found === null) return 'accepted\n';
+    if (found === null) {
+      // A pack and its search may take long.
+      push.assertStillAllowed();
+      return 'accepted\n';
+    }
     noteSecrets(core, { by: push.by, repo: push.repo, found });
     return `refused\n${sayRefusal(found)}`;
   } catch (error) {

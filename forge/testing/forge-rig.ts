@@ -4,7 +4,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createConnection, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AgentName } from '../../protocol/names.ts';
+import type { MemberLevel } from '../../protocol/access/repo-access.ts';
+import type { AgentName, ProjectName } from '../../protocol/names.ts';
 import { forgeAgentSurface } from '../../protocol/operations/repos.ts';
 import { forgeSurface } from '../../protocol/operations/services.ts';
 import type { ForgeFact } from '../../protocol/schemas/service.ts';
@@ -15,6 +16,7 @@ import { listenUnix } from '../../system/socket/listen-unix.ts';
 import { createSearchServer } from '../../wire/secret-search.ts';
 import { type Forge, startForge } from '../forge.ts';
 import type { Limits } from '../limits.ts';
+import type { AgentLine } from '../roster.ts';
 
 const MIB = 1024 * 1024;
 /** Tests compare git's exact output, so only the tests of waiting show the reason for it. */
@@ -22,7 +24,8 @@ const NEVER_MS = 2 ** 31 - 1;
 export const MANAGER = 'manager' as AgentName;
 export const CODER = 'coder' as AgentName;
 export const SCOUT = 'scout' as AgentName;
-const AGENTS = [
+type Member = Pick<AgentLine, 'name' | 'isManager'> & Partial<AgentLine>;
+const AGENTS: readonly Member[] = [
   { name: MANAGER, isManager: true },
   { name: CODER, isManager: false },
   { name: SCOUT, isManager: false },
@@ -53,7 +56,9 @@ export interface ForgeRig {
   /** The server that searches; the rig starts it. */
   readonly search: { start(): Promise<void>; stop(): Promise<void> };
   /** hived's line about an agent on the control pipe. */
-  lineOf(agent: { name: AgentName; isManager: boolean }): { name: AgentName; isManager: boolean; socket: string };
+  lineOf(agent: Member): AgentLine;
+  /** Replaces the projects and who is in them, as hived does. */
+  setProjects(levels: Readonly<Record<string, Readonly<Record<string, MemberLevel>>>>): Promise<void>;
   facts(): Promise<ForgeFact[]>;
   /** Ends the forge and starts another on the same directory; `between` runs while there is none. */
   restart(between?: () => Promise<void>): Promise<void>;
@@ -68,7 +73,8 @@ export async function startRig(limits: Partial<Limits> = {}, maxPackBytes = 8 * 
   const operatorSocket = join(dir, 'forge.sock');
   for (const { name } of AGENTS) await mkdir(join(agentsDir, name, 'forge'), { recursive: true });
   await mkdir(join(dir, 'root'));
-  const lineOf = (agent: (typeof AGENTS)[number]) => ({
+  const lineOf: ForgeRig['lineOf'] = (agent) => ({
+    projects: {},
     ...agent,
     socket: join(agentsDir, agent.name, 'forge', 'agent.sock'),
   });
@@ -92,7 +98,7 @@ export async function startRig(limits: Partial<Limits> = {}, maxPackBytes = 8 * 
         limits: { tellWaitMs: NEVER_MS, ...limits },
       },
     );
-    await forge.setAgents(AGENTS.map(lineOf));
+    await forge.setRoster({ agents: AGENTS.map(lineOf), projects: [] });
     return forge;
   };
   let forge = await open();
@@ -128,6 +134,18 @@ export async function startRig(limits: Partial<Limits> = {}, maxPackBytes = 8 * 
       await git('-C', work, 'add', '.');
       await git('-C', work, 'commit', '-q', '-m', `first of ${name}`);
       return work;
+    },
+    async setProjects(levels) {
+      const projectsOf = (agent: AgentName) =>
+        Object.fromEntries(
+          Object.entries(levels).flatMap(([project, members]) =>
+            members[agent] === undefined ? [] : [[project, members[agent]]],
+          ),
+        );
+      await forge.setRoster({
+        agents: AGENTS.map((agent) => lineOf({ ...agent, projects: projectsOf(agent.name) })),
+        projects: Object.keys(levels) as ProjectName[],
+      });
     },
     async facts() {
       return (await operator.call('listFacts', { after: 0 })).facts;

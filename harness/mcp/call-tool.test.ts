@@ -76,14 +76,14 @@ describe("the forge's tools", () => {
     sizeBytes: 0,
     createdAt: 0,
     pushedAt: 0,
-    access: 'write',
+    access: 'merge',
   };
 
   test('a list is retried while the forge is down; the error text names the forge', async () => {
     const { parts, calls } = hiveOf(away(true), { repos: [repo] });
     expect(await callTool('repos', {}, parts)).toEqual({
       isError: false,
-      text: '{"repo":"scout/tool","access":"write","default_branch":"main","pushed":"1970-01-01T00:00:00Z","head":{"commit":"aaaaaaaaaaaa","at":"1970-01-01T00:00:00Z","author":"scout","summary":"first"}}',
+      text: '{"repo":"scout/tool","access":"merge","default_branch":"main","pushed":"1970-01-01T00:00:00Z","head":{"commit":"aaaaaaaaaaaa","at":"1970-01-01T00:00:00Z","author":"scout","summary":"first"}}',
     });
     expect(calls.map(({ name }) => name)).toEqual(['listRepos', 'listRepos']);
   });

@@ -56,8 +56,10 @@ export async function openAgentDoors(
       agents: agentNames(db).map((name) => ({
         name,
         isManager: name === MANAGER,
+        projects: {},
         socket: node.socketOf(name, 'forge'),
       })),
+      projects: [],
     });
   }
 

@@ -1,65 +1,115 @@
-import type { AgentName, RepoOwner } from '../names.ts';
+import type { AgentName, ProjectName, RepoOwner } from '../names.ts';
 
 /**
- * What somebody may do with a repository, from nothing to everything: each level includes those before it. A further
- * level (for reviews, for merges) is one more entry in this list and in the actions that need it.
+ * What somebody may do with a repository, from nothing to everything: each level includes those before it. `review`:
+ * comment on pull requests and judge them. `write`: push branches that no rule protects, create repositories, open
+ * pull requests. `merge`: merge pull requests, and push to protected branches where their rule allows it.
  */
-export const ACCESS_LEVELS = ['none', 'read', 'write', 'admin'] as const;
+export const ACCESS_LEVELS = ['none', 'read', 'review', 'write', 'merge', 'admin'] as const;
 export type AccessLevel = (typeof ACCESS_LEVELS)[number];
+
+/** The levels that an agent's spec may give it in a project. */
+export const MEMBER_LEVELS = ['read', 'review', 'write', 'merge'] as const satisfies readonly AccessLevel[];
+export type MemberLevel = (typeof MEMBER_LEVELS)[number];
 
 /** The caller, known from the socket on which the request arrived. */
 export type RepoCaller =
   | { readonly kind: 'operator' }
-  | { readonly kind: 'agent'; readonly name: AgentName; readonly isManager: boolean };
+  | {
+      readonly kind: 'agent';
+      readonly name: AgentName;
+      readonly isManager: boolean;
+      /** The projects that its spec names, with its level in each. */
+      readonly projects: ReadonlyMap<ProjectName, MemberLevel>;
+    };
 
 /** The relation of a caller to an owner of repositories. */
-export const RELATIONS = ['owner', 'manager', 'agent', 'operator'] as const;
+export const RELATIONS = ['owner', 'member', 'manager', 'agent', 'operator'] as const;
 export type Relation = (typeof RELATIONS)[number];
 
-/** Kinds of owners; every agent is of the kind `agent`. */
-export const OWNER_KINDS = ['agent', 'shared', 'hive', 'operator'] as const;
+/** Kinds of owners. */
+export const OWNER_KINDS = ['agent', 'project', 'shared', 'hive', 'operator'] as const;
 export type OwnerKind = (typeof OWNER_KINDS)[number];
 
+/** An owner of repositories. Agents and projects share one namespace, so the kind cannot be read from the name. */
+export type Owner =
+  | { readonly kind: 'project'; readonly name: ProjectName }
+  | { readonly kind: Exclude<OwnerKind, 'project'>; readonly name: Exclude<RepoOwner, ProjectName> };
+
+/** A member's level is the one in its spec. */
+const SPEC_LEVEL = 'spec';
+
 /** The one table of rights. A pair that is not in it has the level `none`. */
-export const ACCESS: Readonly<Record<OwnerKind, Partial<Readonly<Record<Relation, AccessLevel>>>>> = {
-  agent: { owner: 'write', manager: 'read', operator: 'admin' },
-  shared: { manager: 'write', agent: 'read', operator: 'admin' },
-  hive: { manager: 'read', operator: 'admin' },
-  operator: { manager: 'read', operator: 'admin' },
-};
+export const ACCESS: Readonly<Record<OwnerKind, Partial<Readonly<Record<Relation, AccessLevel | typeof SPEC_LEVEL>>>>> =
+  {
+    agent: { owner: 'merge', manager: 'read', operator: 'admin' },
+    project: { member: SPEC_LEVEL, manager: 'read', operator: 'admin' },
+    shared: { manager: 'merge', agent: 'read', operator: 'admin' },
+    hive: { manager: 'read', operator: 'admin' },
+    operator: { manager: 'read', operator: 'admin' },
+  };
 
 /**
  * The actions on repositories, and the level that each needs. Creating a repository needs `write` to its owner's
- * namespace.
+ * namespace; `open_pull` is about the repository that a pull request wants to change.
  */
 export const ACTION_LEVELS = {
   look: 'read',
   fetch: 'read',
+  open_pull: 'read',
+  comment: 'review',
+  review: 'review',
   push: 'write',
   create: 'write',
+  close_pull: 'write',
+  merge: 'merge',
+  set_rules: 'admin',
   choose_default_branch: 'admin',
   prune: 'admin',
   remove: 'admin',
 } as const satisfies Record<string, AccessLevel>;
 export type RepoAction = keyof typeof ACTION_LEVELS;
 
-/** A caller's level for an owner's repositories. */
-export function accessOf(caller: RepoCaller, owner: RepoOwner): AccessLevel {
-  return ACCESS[ownerKind(owner)][relationTo(caller, owner)] ?? 'none';
+/** A caller's level for an owner's repositories: the highest that one of its relations to the owner gives. */
+export function accessOf(caller: RepoCaller, owner: Owner): AccessLevel {
+  return relationsTo(caller, owner)
+    .map((relation) => levelBy(relation, caller, owner))
+    .reduce(higher, 'none');
 }
 
 /** Whether a level is enough for an action. */
 export function suffices(level: AccessLevel, action: RepoAction): boolean {
-  return ACCESS_LEVELS.indexOf(level) >= ACCESS_LEVELS.indexOf(ACTION_LEVELS[action]);
+  return includes(level, ACTION_LEVELS[action]);
 }
 
-export function ownerKind(owner: RepoOwner): OwnerKind {
-  const word: string = owner;
-  return OWNER_KINDS.find((kind) => kind === word) ?? 'agent';
+/** The kind of an owner that is no project; every other name counts as an agent's. */
+export function plainOwner(name: Exclude<RepoOwner, ProjectName>): Exclude<Owner, { kind: 'project' }> {
+  const word: string = name;
+  const fixed = FIXED_KINDS.find((kind) => kind === word);
+  return { kind: fixed ?? 'agent', name };
 }
 
-function relationTo(caller: RepoCaller, owner: RepoOwner): Relation {
-  if (caller.kind === 'operator') return 'operator';
-  if (caller.name === owner) return 'owner';
-  return caller.isManager ? 'manager' : 'agent';
+const FIXED_KINDS = ['shared', 'hive', 'operator'] as const;
+
+function levelBy(relation: Relation, caller: RepoCaller, owner: Owner): AccessLevel {
+  const level = ACCESS[owner.kind][relation] ?? 'none';
+  if (level !== SPEC_LEVEL) return level;
+  return (caller.kind === 'agent' && owner.kind === 'project' ? caller.projects.get(owner.name) : undefined) ?? 'none';
+}
+
+function relationsTo(caller: RepoCaller, owner: Owner): Relation[] {
+  if (caller.kind === 'operator') return ['operator'];
+  const relations: Relation[] = [caller.isManager ? 'manager' : 'agent'];
+  if (owner.kind === 'agent' && owner.name === caller.name) relations.push('owner');
+  if (owner.kind === 'project' && caller.projects.has(owner.name)) relations.push('member');
+  return relations;
+}
+
+function higher(one: AccessLevel, other: AccessLevel): AccessLevel {
+  return includes(one, other) ? one : other;
+}
+
+/** Whether a level is at least `needed`. */
+function includes(level: AccessLevel, needed: AccessLevel): boolean {
+  return ACCESS_LEVELS.indexOf(level) >= ACCESS_LEVELS.indexOf(needed);
 }

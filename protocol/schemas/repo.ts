@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ACCESS_LEVELS } from '../access/repo-access.ts';
+import { ACCESS_LEVELS, OWNER_KINDS } from '../access/repo-access.ts';
 import { epochMs, repoName, repoOwner } from '../names.ts';
 
 /** A commit in a list: texts are cut. */
@@ -8,6 +8,7 @@ export type CommitView = z.infer<typeof commitView>;
 
 export const repoView = z.strictObject({
   owner: repoOwner,
+  ownerKind: z.enum(OWNER_KINDS),
   name: repoName,
   description: z.string(),
   defaultBranch: z.string(),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { egressRule } from '../egress.ts';
-import { agentName, epochMs, OPERATOR, rowId, uuid } from '../names.ts';
+import { agentName, epochMs, OPERATOR, projectName, rowId, uuid } from '../names.ts';
 import { answererName, baseUrl, keyLabel, providerKind, providerName } from './provider.ts';
 import { networkAccess } from '../proxy.ts';
 import { usageTotals } from './agent.ts';
@@ -10,6 +10,7 @@ import { type EventData, FORGE_KINDS, type ForgeKind } from './event.ts';
 import { PRIORITIES } from './message.ts';
 import { budgetUnit } from './budget.ts';
 import { priceRow } from './price.ts';
+import { memberships } from './project.ts';
 import { LOGIN_ENDS, loginState } from './login.ts';
 
 /**
@@ -320,7 +321,14 @@ export const forgeControl = z.discriminatedUnion('type', [
   }),
   z.strictObject({
     type: z.literal('agents'),
-    agents: z.array(servedAgent.extend({ isManager: z.boolean() })),
+    agents: z.array(
+      servedAgent.extend({
+        isManager: z.boolean(),
+        /** Its level in each of its projects. */
+        projects: memberships.default({}),
+      }),
+    ),
+    projects: z.array(projectName).default([]),
   }),
 ]);
 export type ForgeControl = z.infer<typeof forgeControl>;

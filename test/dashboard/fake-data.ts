@@ -34,6 +34,7 @@ export function fakeData(now: number): FakeData {
 function fakeRepos(now: number): RepoView[] {
   const repo = (owner: string, name: string, rest: Partial<RepoView>): RepoView => ({
     owner: owner as RepoView['owner'],
+    ownerKind: owner === 'shared' ? 'shared' : 'agent',
     name: name as RepoName,
     description: '',
     defaultBranch: 'main',

@@ -10,6 +10,6 @@ export function readRepoPath(path: string | undefined) {
     return { owner: parsedOwner.data, name: parsedName.data };
   throw new HiveError(
     'invalid_input',
-    `"${path ?? ''}" is not OWNER/NAME, e.g. operator/notes. An owner is an agent, "shared", "hive" or "operator".`,
+    `"${path ?? ''}" is not OWNER/NAME, e.g. operator/notes. An owner is an agent, a project, "shared", "hive" or "operator".`,
   );
 }

@@ -94,7 +94,7 @@ function Repo({ repo }: { repo: RepoView }) {
           {formatBytes(repo.sizeBytes)}
         </Text>
         <Text size="sm" c="dimmed">
-          {describeAccess(repo.owner)}
+          {describeAccess(repo)}
         </Text>
         <dl className={classes.clone}>
           <dt>On the host</dt>
