@@ -1,5 +1,6 @@
 import { NO_SKILLS, readSkills, SKILL_BOUNDS, SKILL_FILE, type Skill } from '../../protocol/told/skills.ts';
 import { readInEach } from '../../system/read-in-each.ts';
+import { readFrontMatter } from '../../system/text/read-front-matter.ts';
 
 /** The hive's skills as they were read last. */
 export interface FollowedSkills {
@@ -15,7 +16,7 @@ export function followSkills(dir: string, log: (line: string) => void): Followed
     offered: () => last.offered,
     async readAgain() {
       const before = last;
-      last = readSkills(await readInEach(dir, SKILL_FILE, SKILL_BOUNDS));
+      last = readSkills(await readInEach(dir, SKILL_FILE, SKILL_BOUNDS), readFrontMatter);
       for (const { name, why } of last.skipped)
         if (!before.skipped.some((one) => one.name === name && one.why === why))
           log(`the skill ${JSON.stringify(name)} is not offered: ${why}`);

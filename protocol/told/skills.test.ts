@@ -1,36 +1,33 @@
 import { expect, test } from 'vitest';
-import { readSkills } from './skills.ts';
+import { type ReadHead, readSkills } from './skills.ts';
 
-const skill = (head: string) => readSkills([{ name: 'greeting', text: `---\n${head}\n---\nSay hello.\n` }]);
-const description = (head: string) => skill(head).offered[0]?.description;
-
-test.each([
-  ['name: greeting\ndescription: How to greet.', 'How to greet.'],
-  ['description: How to greet: politely # always\nname: greeting', 'How to greet: politely # always'],
-  ['description: "How to \\"greet\\"."', 'How to "greet".'],
-  ["description: 'How it''s done.'\nlicense: MIT", "How it's done."],
-  ['description: >-\n  How to\n  greet.\nname: greeting', 'How to greet.'],
-  ['description: How to\n  greet.\nmetadata:\n  description: another', 'How to greet.'],
-  ['description: |\n  How to\n\n  greet.', 'How to greet.'],
-])('the head %j', (head, expected) => {
-  expect(description(head)).toBe(expected);
-});
-
-test('a head with Windows line ends, or after a byte order mark', () => {
-  const text = '\uFEFF---\r\nname: a\r\ndescription: How.\r\n---\r\ntext';
-  expect(readSkills([{ name: 'a', text }]).offered).toEqual([{ name: 'a', description: 'How.' }]);
-});
-
-const head = (lines: string) => `---\n${lines}\n---\n`;
+const read = (head: ReturnType<ReadHead>, name = 'greeting') => readSkills([{ name, text: 'a text' }], () => head);
 
 test.each([
-  { what: 'no head', text: 'description: How.', why: /no head/ },
-  { what: 'an open head', text: '---\ndescription: How.', why: /no head/ },
-  { what: 'no description', text: head('name: greeting'), why: /no head/ },
-  { what: 'an empty description', text: head('description:'), why: /no head/ },
-  { what: 'a long description', text: head(`description: ${'x'.repeat(1_025)}`), why: /longer than 1024/ },
-  { what: 'an unreadable file', text: null, why: /cannot be read/ },
-  { what: 'an odd name', name: 'My Skill', text: head('description: How.'), why: /small letters/ },
-])('$what is skipped, and why is said', ({ name = 'greeting', text, why }) => {
-  expect(readSkills([{ name, text }])).toEqual({ offered: [], skipped: [{ name, why: expect.stringMatching(why) }] });
+  ['a description', { name: 'greeting', description: 'How to greet.' }],
+  ['a description of several lines', { description: ' How to\n\n  greet.\n' }],
+  ['fields that are for others', { description: 'How to greet.', metadata: { description: 'another' } }],
+])('a skill with %s is offered, on one line', (_, value) => {
+  expect(read({ value })).toEqual({ offered: [{ name: 'greeting', description: 'How to greet.' }], skipped: [] });
+});
+
+const LONG = { description: 'x'.repeat(1_025) };
+
+test.each<[string, ReturnType<ReadHead>, RegExp]>([
+  ['no head', null, /no head/],
+  ['a head that cannot be read', { why: 'is not valid YAML' }, /^the head of SKILL\.md is not valid YAML$/],
+  ['no description', { value: { name: 'greeting' } }, /no text as its description/],
+  ['an empty description', { value: { description: ' ' } }, /no text as its description/],
+  ['a list as description', { value: { description: ['How'] } }, /no text as its description/],
+  ['a head that is no map', { value: 'How.' }, /no text as its description/],
+  ['a long description', { value: LONG }, /longer than 1024/],
+])('%s is skipped, and why is said', (_, head, why) => {
+  expect(read(head)).toEqual({ offered: [], skipped: [{ name: 'greeting', why: expect.stringMatching(why) }] });
+});
+
+test('a directory with an odd name, and a file that cannot be read, are skipped', () => {
+  const head = { value: { description: 'How.' } };
+  expect(read(head, 'My Skill').skipped[0]?.why).toMatch(/small letters/);
+  const { skipped } = readSkills([{ name: 'greeting', text: null }], () => head);
+  expect(skipped).toEqual([{ name: 'greeting', why: expect.stringMatching(/cannot be read/) }]);
 });

@@ -13,6 +13,7 @@ import { createTrash, type Trash } from './trash.ts';
 import type { Users } from './users.ts';
 import { exists } from '../../../system/exists.ts';
 import { readInEach } from '../../../system/read-in-each.ts';
+import { readFrontMatter } from '../../../system/text/read-front-matter.ts';
 
 /** An agent, and the number from which its uid is derived. */
 export interface NodeAgent {
@@ -85,7 +86,7 @@ export function createLocalNode(deps: {
     readRawLines: ({ name, id }, turn) =>
       readRawLines({ harness: agentPlaces(dirs, name).harness, turn, uid: users.separate ? users.agent(id) : null }),
     trash: createTrash({ dirs, users, onLeft }),
-    skills: async () => readSkills(await readInEach(dirs.skills, SKILL_FILE, SKILL_BOUNDS)),
+    skills: async () => readSkills(await readInEach(dirs.skills, SKILL_FILE, SKILL_BOUNDS), readFrontMatter),
     toolchainVersions: () => readToolchainVersions(dirs.toolchain),
     hasProgram: (program) => exists(join(dirs.toolchain, program)),
   };
