@@ -87,6 +87,31 @@ test('a search through a long log comes back before its end, and other work is d
   expect(await search('line 7', { before: nothing.downTo })).toMatchObject({ downTo: 0 });
 });
 
+// Vulnerability: an agent whose events are as large as they may be keeps hived's thread while they are searched.
+test('a search of large events leaves the thread to others after a few of them', async () => {
+  for (let n = 0; n < 60; n += 1) say(`walrus ${n}`);
+  let time = 0;
+  let others = 0;
+  const count = () => {
+    others += 1;
+    next = setImmediate(count);
+  };
+  let next = setImmediate(count);
+  const ask = { agent: scout, query: 'walrus', before: END, limit: 100 };
+  const { hits } = await searchTranscript(hive.db, ask, () => (time += 80));
+  clearImmediate(next);
+  expect(hits).toHaveLength(60);
+  // 50 events, then 5, then one at a time.
+  expect(others).toBeGreaterThanOrEqual(6);
+});
+
+// Vulnerability: an agent makes each search of its transcript fail.
+test('the input of a tool may be nested as deeply as its size allows', async () => {
+  const deep = `${'['.repeat(25_000)}"walrus"${']'.repeat(25_000)}`;
+  const seq = add('turn.tool_call', { turn: 7, id: 'a', tool: 'Bash', input: deep });
+  expect(await found('walrus')).toEqual([seq]);
+});
+
 test('a turn’s place is found by an index', () => {
   const seq = add('turn.started', { turn: 12, messages: [3], redelivered: [] });
   add('turn.started', { turn: 12, messages: [3], redelivered: [] }, 'coder');

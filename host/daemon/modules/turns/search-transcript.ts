@@ -2,13 +2,15 @@ import { setImmediate } from 'node:timers/promises';
 import type { OpOutput } from '../../../../protocol/op.ts';
 import type { transcriptOperations } from '../../../../protocol/operations/transcripts.ts';
 import type { Db } from '../../../../store/open-store.ts';
-import { eventsLike, type StoredEvent } from './store/transcript.ts';
+import { eventsWith, type StoredEvent } from './store/transcript.ts';
 import { textsOf } from './texts-of-event.ts';
 
 type Found = OpOutput<(typeof transcriptOperations)['searchTranscript']>;
 
-/** Events looked at in one step: some milliseconds, so that no other call waits long. */
-const STEP = 250;
+/** Events looked at in one step. They can be large: a step that took long is followed by shorter ones. */
+const STEP = { first: 50, most: 400 };
+/** What a step may take of hived's thread, in ms. */
+const STEP_MS = 8;
 /** Events looked at by one call. */
 const MOST_EVENTS = 20_000;
 /** UTF-16 units before the found words, and of the whole excerpt. */
@@ -19,15 +21,19 @@ const LENGTH = 180;
 export async function searchTranscript(
   db: Db,
   ask: { agent: string; query: string; before: number; limit: number },
+  now: () => number = () => performance.now(),
 ): Promise<Found> {
   const { agent, query, limit } = ask;
   const wanted = query.toLowerCase();
-  const pattern = composePattern(query);
+  const part = plainPart(query);
   const hits: Found['hits'] = [];
-  let before = ask.before;
-  for (let looked = 0; looked < MOST_EVENTS && before > 0; looked += STEP) {
+  let { before } = ask;
+  let step = STEP.first;
+  for (let looked = 0; looked < MOST_EVENTS && before > 0;) {
     if (looked > 0) await setImmediate();
-    const { found, downTo } = eventsLike(db, { agent, before, events: STEP, pattern });
+    const began = now();
+    const { found, downTo } = eventsWith(db, { agent, before, events: step, part });
+    looked += step;
     for (const event of found) {
       if (hits.length >= limit) return { hits, downTo: before };
       const hit = readHit(event, wanted);
@@ -35,20 +41,20 @@ export async function searchTranscript(
       before = event.seq;
     }
     before = downTo;
+    const took = now() - began;
+    if (took > STEP_MS) step = Math.max(1, Math.floor((step * STEP_MS) / took));
+    else step = Math.min(STEP.most, step * 2);
   }
   return { hits, downTo: before };
 }
 
 /**
- * What the stored JSON of an event must be like to contain the words: characters that JSON writes in another way, or whose
- * case SQLite does not know, match anything.
+ * The longest part of the words that the stored JSON has as it is: other characters are written in another way by JSON, or
+ * SQLite does not know their case. Empty when there is none.
  */
-function composePattern(query: string): string {
-  const words = query
-    .replaceAll(/[%_!]/g, '!$&')
-    .replaceAll(/[^\u0020-\u007e]/gu, '_')
-    .replaceAll(/["\\]|(?<!!)_/g, '%');
-  return `%${words}%`;
+function plainPart(query: string): string {
+  const parts = query.split(/[^\u0020-\u007e]|["\\]/u);
+  return parts.reduce((longest, part) => (part.length > longest.length ? part : longest)).toLowerCase();
 }
 
 function readHit({ seq, at, kind, data }: StoredEvent, wanted: string): Found['hits'][number] | null {

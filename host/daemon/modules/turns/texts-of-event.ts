@@ -26,11 +26,17 @@ export function textsOf(kind: EventKind, data: Readonly<Record<string, unknown>>
   });
 }
 
-/** The texts anywhere in a value. */
+/** The texts anywhere in a value, which may be nested more deeply than calls can be. */
 function wordsOf(value: unknown): string[] {
-  if (typeof value === 'string') return [value];
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.values(value).flatMap(wordsOf);
+  const words: string[] = [];
+  const left = [value];
+  while (left.length > 0) {
+    const next = left.pop();
+    if (typeof next === 'string') words.push(next);
+    else if (typeof next === 'object' && next !== null)
+      for (const inner of Object.values(next).reverse()) left.push(inner);
+  }
+  return words;
 }
 
 function parse(json: string): unknown {

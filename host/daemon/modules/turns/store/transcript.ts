@@ -20,21 +20,22 @@ export function startOfTurn(db: Db, agent: string, turn: number): number | null 
 }
 
 const BACK = 'SELECT seq FROM events WHERE agent = ? AND seq < ? ORDER BY seq DESC LIMIT 1 OFFSET ?';
-const LIKE = `SELECT seq, at, kind, data FROM events WHERE agent = ? AND seq < ? AND seq >= ? AND data LIKE ? ESCAPE '!'
-  ORDER BY seq DESC`;
+/** Not LIKE: on a text that repeats the beginning of the words, it needs a third of a second for each event. */
+const WITH = `SELECT seq, at, kind, data FROM events WHERE agent = ? AND seq < ? AND seq >= ?
+  AND instr(lower(data), ?) > 0 ORDER BY seq DESC`;
 
 /**
- * Of the `events` newest events of an agent before a number, those whose data is like a pattern, newest first. `downTo` is
- * the number of the oldest one looked at; 0 at the beginning of the log.
+ * Of the `events` newest events of an agent before a number, those whose data has a part in it, in lower case, newest first.
+ * `downTo` is the number of the oldest one looked at; 0 at the beginning of the log.
  */
-export function eventsLike(
+export function eventsWith(
   db: Db,
-  query: { agent: string; before: number; events: number; pattern: string },
+  query: { agent: string; before: number; events: number; part: string },
 ): { found: StoredEvent[]; downTo: number } {
-  const { agent, before, events, pattern } = query;
+  const { agent, before, events, part } = query;
   const downTo =
     (sql(db, BACK)
       .pluck()
       .get(agent, before, events - 1) as number | undefined) ?? 0;
-  return { found: sql(db, LIKE).all(agent, before, downTo, pattern) as StoredEvent[], downTo };
+  return { found: sql(db, WITH).all(agent, before, downTo, part) as StoredEvent[], downTo };
 }
