@@ -29,10 +29,11 @@ export function boundText(text: string, limit: { lines: number; chars: number })
   return stop >= text.length ? { shown: text, cut: false } : { shown: cutText(text, stop).text.trimEnd(), cut: true };
 }
 
-/** Indents JSON; returns any other text unchanged. */
+/** Indents JSON; returns any other text unchanged, and JSON whose indents would be much longer than the text. */
 export function formatJson(text: string): string {
   try {
-    return JSON.stringify(JSON.parse(text), null, 2);
+    const indented = JSON.stringify(JSON.parse(text), null, 2);
+    return indented.length > 10 * text.length ? text : indented;
   } catch {
     return text;
   }

@@ -94,6 +94,40 @@ test('rows are dropped at both ends, and calls among them wait for no result', (
   expect([made.indexOf(4), made.dropLast(2)]).toEqual([1, 4]);
 });
 
+const changed = (seq: number, turn: number, id: string) =>
+  event(seq, 'turn.file_change', { turn, id, path: `/${seq}`, change: 'added', movedTo: null, diff: '+x' });
+
+test('a call that was dropped and is loaded again has what came after the dropped part', () => {
+  const events = [called(1, 7, 'a'), said(2, 7), said(3, 7), changed(4, 7, 'a'), answered(5, 7, 'a'), said(6, 7)];
+  const { made, rows } = model(...events);
+  expect(made.dropFirst(2)).toBe(3);
+  made.prepend(events.slice(0, 2));
+  expect(rows()[0]).toMatchObject({ call: { id: 'a' }, result: { seq: 5 }, changes: [{ path: '/4' }] });
+  expect([made.indexOf(4), made.indexOf(5), made.count()]).toEqual([0, 0, 4]);
+});
+
+test('events that are read again after the end was dropped are not shown twice', () => {
+  const late = [said(4, 7), changed(5, 7, 'a'), called(6, 7, 'b'), changed(7, 7, 'b'), answered(8, 7, 'b')];
+  const { made, rows } = model(called(1, 7, 'a'), said(2, 7), said(3, 7), ...late);
+  expect(made.dropLast(2)).toBe(3);
+  made.append(late);
+  expect(rows()).toMatchObject([
+    { call: { id: 'a' }, changes: [{ path: '/5' }] },
+    { seq: 2 },
+    { seq: 3 },
+    { seq: 4 },
+    { call: { id: 'b' }, changes: [{ path: '/7' }], result: { seq: 8 } },
+  ]);
+});
+
+// Vulnerability: one row that grows without bound is never dropped, and shows all of it.
+test('a call has a bounded number of changes; further ones are rows', () => {
+  const many = Array.from({ length: 80 }, (_, n) => changed(n + 2, 7, 'a'));
+  const { rows, kinds } = model(called(1, 7, 'a'), ...many, answered(90, 7, 'a'));
+  expect(kinds()).toEqual(['tool', ...Array.from({ length: 30 }, () => 'change')]);
+  expect(rows()[0]).toMatchObject({ result: { seq: 90 }, changes: { length: 50 } });
+});
+
 test('an error and a text of the turn are known to its end', () => {
   const { made } = model(said(1, 7), event(2, 'turn.error', { turn: 7, text: '529 overloaded', truncated: false }));
   expect(made.turn(7)).toMatchObject({ hasText: true, error: 'Error: 529 overloaded', isOver: false });

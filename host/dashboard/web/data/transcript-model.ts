@@ -36,20 +36,38 @@ function partOf(row: Row): { call: string; part: CallPart } | null {
   return null;
 }
 
+/** Further changes and pictures of a call are rows of their own, as those without a call: rows are bounded. */
+const MOST_PARTS = 50;
+
+function hasRoom({ changes, images }: ToolRow, part: CallPart): boolean {
+  return part.is === 'result' || part.is === 'todos' || changes.length + images.length < MOST_PARTS;
+}
+
+/** A part of a call that is not among the rows; `position` is its own row's, if it has one. */
+interface Orphan {
+  readonly seq: number;
+  readonly position: number | null;
+  readonly part: CallPart;
+}
+
 const UNKNOWN: TurnFacts = { startedAt: null, isOver: false, hasText: false, error: null };
 
 export function createTranscriptModel(): TranscriptModel {
+  return buildModel().model;
+}
+
+function buildModel() {
   let rows: Row[] = [];
   /** The position of the first row: positions stay when rows are put before it. */
   let first = 0;
   let version = 0;
   let running: number | null = null;
   const turns = new Map<number, TurnFacts>();
-  /** Positions of tool calls by turn and ID, and of rows of their parts that came without them. */
+  /** Positions of tool calls by turn and ID, and parts of calls that are not there. */
   const calls = new Map<string, number>();
-  const alone = new Map<string, { position: number; part: CallPart }[]>();
-  /** Positions of calls by the numbers of the events that completed them. */
-  const parts = new Map<number, number>();
+  const alone = new Map<string, Orphan[]>();
+  /** Parts of calls and the calls' positions, by the numbers of the events that completed them. */
+  const parts = new Map<number, { position: number; part: CallPart }>();
 
   const keyOf = (turn: number | null, call: string) => `${turn ?? ''}/${call}`;
   const factsOf = (turn: number) => turns.get(turn) ?? UNKNOWN;
@@ -96,15 +114,25 @@ export function createTranscriptModel(): TranscriptModel {
     return position;
   }
 
-  function wait(key: string, one: { position: number; part: CallPart }): void {
+  function wait(key: string, one: Orphan): void {
     alone.set(key, [...(alone.get(key) ?? []), one]);
   }
 
+  /** Forgets parts whose events are no longer in the part of the log that the rows show. */
+  function forgetOrphans(isGone: (seq: number) => boolean): void {
+    for (const [key, orphans] of alone) {
+      const left = orphans.filter(({ seq }) => !isGone(seq));
+      if (left.length === 0) alone.delete(key);
+      else alone.set(key, left);
+    }
+  }
+
+  /** A part that the call has already, because its event is read again, changes nothing. */
   function completeCall(position: number, part: CallPart, seq: number): void {
     const row = callAt(position);
-    if (row === null) return;
+    if (row === null || parts.get(seq)?.position === position) return;
     rows[position - first] = complete(row, part);
-    parts.set(seq, position);
+    parts.set(seq, { position, part });
   }
 
   function append(events: readonly HiveEvent[]): void {
@@ -114,22 +142,24 @@ export function createTranscriptModel(): TranscriptModel {
       if (step.do !== 'complete') continue;
       const key = keyOf(step.alone.turn, step.call);
       const known = calls.get(key);
-      if (known !== undefined && callAt(known) !== null) completeCall(known, step.part, event.seq);
+      const call = callAt(known);
+      if (known !== undefined && call !== null && hasRoom(call, step.part)) completeCall(known, step.part, event.seq);
       else {
         const position = addLast(step.alone);
-        wait(key, { position, part: step.part });
+        if (call === null) wait(key, { seq: event.seq, position, part: step.part });
       }
     }
     version += 1;
   }
 
   function prepend(events: readonly HiveEvent[]): void {
-    const before = createTranscriptModel();
-    before.append(events);
-    const count = before.count();
-    const added = Array.from({ length: count }, (_, index) => before.row(index));
+    const before = buildModel();
+    before.model.append(events);
+    const count = before.model.count();
+    const added = Array.from({ length: count }, (_, index) => before.model.row(index));
     first -= count;
     rows = [...added, ...rows];
+    for (const [seq, { position, part }] of before.parts) parts.set(seq, { position: first + position, part });
     for (const [index, row] of added.entries()) register(row, first + index);
     version += 1;
   }
@@ -138,23 +168,34 @@ export function createTranscriptModel(): TranscriptModel {
     learnFrom(row);
     if (row.is === 'tool') {
       calls.set(keyOf(row.turn, row.call.id), position);
-      if (row.result !== null) parts.set(row.result.seq, position);
       collect(row, position);
     }
     const part = partOf(row);
-    if (part !== null) wait(keyOf(row.turn, part.call), { position, part: part.part });
+    if (part !== null) wait(keyOf(row.turn, part.call), { seq: row.seq, position, part: part.part });
   }
 
   /** A call that was loaded takes what came without it. */
   function collect(row: ToolRow, position: number): void {
     const key = keyOf(row.turn, row.call.id);
-    for (const one of alone.get(key) ?? []) {
-      const own = rows[one.position - first];
-      if (own === undefined) continue;
-      rows[one.position - first] = { is: 'moved', seq: own.seq, at: own.at, turn: own.turn };
-      completeCall(position, one.part, own.seq);
+    for (const { seq, position: ownPosition, part } of alone.get(key) ?? []) {
+      const call = callAt(position);
+      if (call === null || !hasRoom(call, part)) continue;
+      const own = ownPosition === null ? undefined : rows[ownPosition - first];
+      if (ownPosition !== null && own?.seq === seq)
+        rows[ownPosition - first] = { is: 'moved', seq, at: own.at, turn: own.turn };
+      completeCall(position, part, seq);
     }
     alone.delete(key);
+  }
+
+  /** Parts that came later than a call that is dropped wait for it to be loaded again. */
+  function dropParts(from: number, firstLeft: number): void {
+    for (const [seq, { position, part }] of parts) {
+      if (position >= firstLeft) continue;
+      parts.delete(seq);
+      const call = callAt(position);
+      if (seq >= from && call !== null) wait(keyOf(call.turn, call.call.id), { seq, position: null, part });
+    }
   }
 
   /** The first row whose event is not before this one. */
@@ -168,7 +209,7 @@ export function createTranscriptModel(): TranscriptModel {
     return from;
   }
 
-  return {
+  const model: TranscriptModel = {
     version: () => version,
     count: () => rows.length,
     row(index) {
@@ -181,24 +222,32 @@ export function createTranscriptModel(): TranscriptModel {
     append,
     prepend,
     dropFirst(count) {
+      const from = rows[count]?.seq ?? 0;
       for (const row of rows.slice(0, count)) if (row.is === 'tool') calls.delete(keyOf(row.turn, row.call.id));
+      forgetOrphans((seq) => seq < from);
+      dropParts(from, first + count);
       rows = rows.slice(count);
       first += count;
-      for (const [seq, position] of parts) if (position < first) parts.delete(seq);
       version += 1;
-      return rows[0]?.seq ?? 0;
+      return from;
     },
     dropLast(count) {
       rows = rows.slice(0, Math.max(0, rows.length - count));
+      const to = rows.at(-1)?.seq ?? 0;
+      const end = first + rows.length;
+      for (const [key, position] of calls) if (position >= end) calls.delete(key);
+      for (const [seq, { position }] of parts) if (position >= end) parts.delete(seq);
+      forgetOrphans((seq) => seq > to);
       running = null;
       version += 1;
-      return rows.at(-1)?.seq ?? 0;
+      return to;
     },
     indexOf(seq) {
-      const position = parts.get(seq);
+      const position = parts.get(seq)?.position;
       if (position !== undefined && callAt(position) !== null) return position - first;
       const index = search(seq);
       return index < rows.length ? index : null;
     },
   };
+  return { model, parts };
 }

@@ -32,6 +32,8 @@ export function useTranscript(agent: string) {
     staleTime: Infinity,
     structuralSharing: false,
   });
+  /** The part that is held now, also within a callback. */
+  const held = useCallback(() => queries.getQueryData<TranscriptWindow>(['transcript', agent]), [agent, queries]);
   const openAt = useCallback(
     async (seq: number | 'newest') => {
       const log = logOf(agent, queries);
@@ -41,7 +43,7 @@ export function useTranscript(agent: string) {
     },
     [agent, queries],
   );
-  return { ...query, openAt };
+  return { ...query, held, openAt };
 }
 
 /** Re-renders with each change of the window. */

@@ -18,30 +18,30 @@ export interface Target {
  */
 export function useReading(agent: AgentName) {
   const transcript = useTranscript(agent);
-  const { data: window, openAt } = transcript;
+  const { data: window, openAt, held } = transcript;
   const [target, setTarget] = useState<Target | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const asked = useAddress();
 
+  const goOne = useOneAtATime(setProblem);
   const goTo = useCallback(
-    async (place: TranscriptPlace) => {
-      setProblem(null);
-      try {
+    (place: TranscriptPlace) =>
+      goOne(async () => {
         const seq = await locate(agent, place);
-        if (window?.holds(seq) !== true) await openAt(seq);
+        if (held()?.holds(seq) !== true) await openAt(seq);
         setTarget({ seq, atTop: place.is !== 'event' });
-      } catch (error) {
-        setProblem(error instanceof Error ? error.message : String(error));
-      }
-    },
-    [agent, window, openAt],
+      }),
+    [agent, held, openAt, goOne],
   );
 
-  const goToNewest = useCallback(async () => {
-    setProblem(null);
-    setTarget(null);
-    if (window?.isNewest() !== true) await openAt('newest');
-  }, [window, openAt]);
+  const goToNewest = useCallback(
+    () =>
+      goOne(async () => {
+        if (held()?.isNewest() !== true) await openAt('newest');
+        setTarget(null);
+      }),
+    [held, openAt, goOne],
+  );
 
   // The address is followed when it names another place, not whenever the transcript has grown.
   const followed = useRef<string | null>(null);
@@ -54,6 +54,34 @@ export function useReading(agent: AgentName) {
   const isComing = asked.place !== null && !hasArrived;
 
   return { ...transcript, target, problem, goTo, goToNewest, isComing };
+}
+
+/**
+ * Runs one after the other, and of those that wait only the newest: whoever steps through places quickly arrives at the
+ * last of them. An error is a problem.
+ */
+function useOneAtATime(setProblem: (problem: string | null) => void) {
+  const newest = useRef(0);
+  const running = useRef(Promise.resolve());
+  return useCallback(
+    (go: () => Promise<void>): Promise<void> => {
+      const mine = (newest.current += 1);
+      const before = running.current;
+      const run = async () => {
+        await before;
+        if (mine !== newest.current) return;
+        setProblem(null);
+        try {
+          await go();
+        } catch (error) {
+          setProblem(error instanceof Error ? error.message : String(error));
+        }
+      };
+      running.current = run();
+      return running.current;
+    },
+    [setProblem],
+  );
 }
 
 async function locate(name: AgentName, place: TranscriptPlace): Promise<number> {

@@ -9,6 +9,8 @@ import classes from './diff.module.css';
 
 /** Lines shown until the reader asks for all. */
 const SHOWN = 24;
+/** Each line is several elements: no more are shown, whatever the agent's program reports. */
+const MOST_SHOWN = 2_000;
 const SIGNS = { added: '+', removed: '−', same: ' ', gap: '' } as const;
 
 /** The diff of a changed file alone, for a line that names the file. */
@@ -57,12 +59,13 @@ export function FileDiff({ change, open, onToggle }: { change: FileChange; open:
 }
 
 function DiffLines({ change: { diff, truncated } }: { change: FileChange }) {
-  const lines = useMemo(() => readDiff(toPlainText(diff)), [diff]);
+  const all = useMemo(() => readDiff(toPlainText(diff)), [diff]);
+  const lines = all.slice(0, MOST_SHOWN);
   const mark = useMark();
-  const [all, setAll] = useState(false);
+  const [isWhole, setWhole] = useState(false);
   const rest = lines.slice(SHOWN);
   const isMarked = mark !== '' && rest.some(({ pieces }) => contains(pieces, mark));
-  const shown = all || isMarked || rest.length < 4 ? lines : lines.slice(0, SHOWN);
+  const shown = isWhole || isMarked || rest.length < 4 ? lines : lines.slice(0, SHOWN);
   return (
     <>
       <div className={classes.lines}>
@@ -72,9 +75,12 @@ function DiffLines({ change: { diff, truncated } }: { change: FileChange }) {
         ))}
       </div>
       {rest.length >= 4 && !isMarked && (
-        <UnstyledButton className={classes.more} aria-expanded={all} onClick={() => setAll(!all)}>
-          {all ? 'Show less' : `Show ${rest.length} more lines`}
+        <UnstyledButton className={classes.more} aria-expanded={isWhole} onClick={() => setWhole(!isWhole)}>
+          {isWhole ? 'Show less' : `Show ${rest.length} more lines`}
         </UnstyledButton>
+      )}
+      {all.length > lines.length && shown === lines && (
+        <div className={classes.remark}>{all.length - lines.length} further lines are not shown here.</div>
       )}
       {truncated && shown === lines && <div className={classes.remark}>The hive kept only this much of it.</div>}
     </>
