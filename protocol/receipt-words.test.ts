@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   holdOf,
   labelReceipt,
+  listQueued,
   reasonOf,
   type ReceiptStage,
   sayReceiptStage,
@@ -39,6 +40,15 @@ const STAGES: [
       label: 'waiting',
       sentence: 'waiting since 10, woken',
       steps: ['done stored 10', 'done woken 11', 'now waits for a turn –', 'next in context –', 'next handled –'],
+    },
+  ],
+  [
+    'rides',
+    { rides: true },
+    {
+      label: 'rides along',
+      sentence: 'waiting since 10, rides along with the next mail',
+      steps: ['done stored 10', 'now rides along with the next mail –', 'next in context –', 'next handled –'],
     },
   ],
   [
@@ -153,6 +163,15 @@ test('a hold ends by itself or by the operator; the reason of a failed turn is d
   );
   expect(reasonOf({ ...queued, note: 'the CLI crashed' })).toBe('the CLI crashed');
   expect(reasonOf({ ...queued, ...leased, note: 'the CLI crashed' })).toBe('before: the CLI crashed');
+});
+
+test.each([
+  [{ queued: 0 }, []],
+  [{ queued: 3 }, ['3 waiting']],
+  [{ queued: 3, riding: 1 }, ['2 waiting', '1 rides along']],
+  [{ queued: 2, riding: 2 }, ['2 ride along']],
+])('the queued deliveries %j are said as %j', (counts, said) => {
+  expect(listQueued(counts)).toEqual(said);
 });
 
 test('a delivery whose turn is unknown has a text, too', () => {

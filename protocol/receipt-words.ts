@@ -5,6 +5,7 @@ import type { DeliveryState, Receipt } from './schemas/message.ts';
 export type ReceiptStage =
   | 'unread'
   | 'waiting'
+  | 'rides'
   | 'held'
   | 'put_back'
   | 'leased'
@@ -78,6 +79,13 @@ const STAGE_WORDS: { readonly [S in ReceiptStage]: StageWords } = {
     tone: 'now',
     next: TO_COME,
     say: sayWait,
+  },
+  rides: {
+    label: 'rides along',
+    step: 'rides along with the next mail',
+    tone: 'now',
+    next: TO_COME,
+    say: ({ storedAt }, { since }) => `waiting ${since(storedAt)}, rides along with the next mail`,
   },
   held: {
     label: (receipt) => `held${attempt(receipt)}`,
@@ -159,13 +167,22 @@ export const STATE_WORDS: Readonly<Record<DeliveryState, string>> = {
   withdrawn: 'withdrawn',
 };
 
+/** Counts of queued deliveries: those that wait for a turn, and those that start none. */
+export function listQueued({ queued, riding = 0 }: { queued: number; riding?: number | undefined }): string[] {
+  return [
+    ...(queued > riding ? [`${queued - riding} waiting`] : []),
+    ...(riding > 0 ? [`${riding} ${riding === 1 ? 'rides' : 'ride'} along`] : []),
+  ];
+}
+
 /** The stage of a delivery. The operator has no turns: their deliveries are unread, then read. */
-export function stageOf({ recipient, state, heldUntil, attempts, inContextAt }: Receipt): ReceiptStage {
+export function stageOf({ recipient, state, heldUntil, attempts, inContextAt, rides }: Receipt): ReceiptStage {
   const isOperator = recipient === ('operator' satisfies typeof OPERATOR);
   switch (state) {
     case 'queued':
       if (isOperator) return 'unread';
       if (heldUntil !== null) return 'held';
+      if (rides === true) return 'rides';
       return attempts > 0 ? 'put_back' : 'waiting';
     case 'leased':
       return inContextAt === null ? 'leased' : 'in_context';

@@ -27,6 +27,7 @@ export const SPEC_FIELDS: Readonly<Record<SpecField, { readonly effect: Effect; 
   tools: { effect: 'next_turn', setBy: 'operator' },
   prompt: { effect: 'next_turn', setBy: 'operator' },
   unknownHosts: { effect: 'at_once', setBy: 'operator' },
+  wakeFor: { effect: 'at_once', setBy: 'operator' },
   turnToolCalls: { effect: 'next_turn', setBy: 'operator' },
   turnOutputKb: { effect: 'next_turn', setBy: 'operator' },
   turnTimeoutMs: { effect: 'next_turn', setBy: 'operator' },

@@ -1,3 +1,4 @@
+import { NOTICE_KINDS } from './notices.ts';
 import type { SpecField } from './spec-fields.ts';
 
 /** The allowed range of each limit. `disk*`: 0 is no limit. Units are in the names. */
@@ -103,6 +104,12 @@ export const SPEC_TEXTS = [
     option: '--unknown-hosts <word>',
     label: 'Unknown hosts',
     about: 'requests for hosts that no rule is about: "ask" you, or "refuse" at once',
+  },
+  {
+    field: 'wakeFor',
+    option: '--wake-for <list>',
+    label: 'Notices that start a turn',
+    about: `the hive's notices that start a turn: all, none, default or a list of ${NOTICE_KINDS.join(', ')}`,
   },
 ] as const satisfies readonly SpecText[];
 

@@ -16,7 +16,7 @@ afterEach(async () => {
 const fleet = () => ({
   agents: [
     agentView('manager', { turns: 3, queued: 2 }),
-    agentView('scout', { state: 'rate_limited', reason: 'too many requests', until: 90_000 }),
+    agentView('scout', { state: 'rate_limited', reason: 'too many requests', until: 90_000, queued: 2, riding: 1 }),
   ],
   lastSeq: 7,
 });
@@ -30,6 +30,7 @@ describe('with a stand-in hive', () => {
     expect(piped.out).toContain('rate limited');
     expect(piped.out).toContain('too many requests; again in 1m 30s');
     expect(piped.out).toContain('2 waiting');
+    expect(piped.out).toContain('1 waiting, 1 rides along');
     const json = await runHivectl(hive.socket, ['ps', '--json']);
     expect(adminSurface.listAgents.output.parse(JSON.parse(json.out))).toEqual(fleet());
   });

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { DRIVER_NAMES } from '../drivers/drivers.ts';
 import { agentName, epochMs } from '../names.ts';
+import { NOTICE_KINDS } from '../notices.ts';
 import { agentHold } from './hold.ts';
 import { storedText } from './message.ts';
 import { modelEntry, modelName } from './model.ts';
@@ -79,6 +80,11 @@ export const agentSpec = z.strictObject({
     .enum(UNKNOWN_HOSTS)
     .optional()
     .describe('Its requests for hosts that no rule is about: `ask` (without it) or `refuse` at once.'),
+  wakeFor: z
+    .array(z.enum(NOTICE_KINDS, { error: `a notice is one of ${NOTICE_KINDS.join(', ')}` }))
+    .max(NOTICE_KINDS.length)
+    .optional()
+    .describe('The notices of the hive that start a turn of it; the others ride along with its next mail.'),
   turnToolCalls: within(TURN_RANGES.turnToolCalls)
     .optional()
     .describe('A turn with more tool calls is stopped and failed. 0 or none: no limit.'),
@@ -183,6 +189,8 @@ export const agentView = z.strictObject({
   /** Who answers its model, if that is a name of `models` in config.yaml: the first that can. */
   entries: z.array(modelEntry).optional(),
   queued: z.int().nonnegative(),
+  /** Of the queued ones, the notices that start no turn by themselves; missing when there is none. */
+  riding: z.int().positive().optional(),
   leased: z.int().nonnegative(),
   dead: z.int().nonnegative(),
   /** A note on its current work, set by the agent or the operator; missing when there is none. */

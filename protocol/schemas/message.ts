@@ -188,6 +188,8 @@ export const receipt = z.strictObject({
   expiresAt: epochMs.nullable(),
   /** Not offered before this; in a paused thread, not before the operator releases it. */
   heldUntil: epochMs.nullable(),
+  /** It starts no turn by itself, and waits for mail that does. Only of a queued delivery. */
+  rides: z.literal(true).optional(),
   /** Why it was requeued, held or given up, the last time. */
   note: z.string().nullable(),
 });

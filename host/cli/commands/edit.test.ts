@@ -50,4 +50,21 @@ describe('edit', () => {
     expect(given).toEqual([{ prompt: 'Look twice.', limits: { memoryMb: 4096 } }, { prompt: 'From a pipe.' }]);
     expect(ran).toMatchObject({ code: 0, out: expect.stringContaining('after a rebuild') });
   });
+
+  test('takes the notices that start a turn as kinds or as a word, and names the kinds in the error', async () => {
+    const given: unknown[] = [];
+    hive = await openStandInHive({
+      changeAgent: (input) => {
+        given.push(input.spec);
+        return { agent: before, changed: ['wakeFor'] };
+      },
+    });
+    const edit = (kinds: string) => runHivectl(hive!.socket, ['edit', 'scout', '--wake-for', kinds]);
+    expect((await edit('timer,disk')).out).toContain('It has effect now.');
+    await edit('none');
+    expect(given).toEqual([{ wakeFor: ['disk', 'timer'] }, { wakeFor: [] }]);
+    expect((await edit('disks')).err).toContain(
+      '--wake-for is all, none, default or a list of rebuild, given_up, question, disk, expired, timer; not "disks".',
+    );
+  });
 });

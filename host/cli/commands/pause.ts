@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { listQueued } from '../../../protocol/receipt-words.ts';
 import type { AgentView } from '../../../protocol/schemas/agent.ts';
 import type { CliContext } from '../context.ts';
 import { actOnEach, addChoice, readTargets } from './bulk.ts';
@@ -67,7 +68,9 @@ function whyNotResumed({ holds = [] }: AgentView): string | null {
   return holds.some(({ kind }) => kind !== 'taken_over') ? null : 'It is neither paused nor stuck.';
 }
 
-function sayResumed({ name, state, queued }: AgentView, was: boolean): string {
-  const now = `now ${state.replaceAll('_', ' ')}, ${queued} waiting`;
+function sayResumed(agent: AgentView, was: boolean): string {
+  const { name, state } = agent;
+  const [waiting = '0 waiting'] = listQueued(agent);
+  const now = `now ${state.replaceAll('_', ' ')}, ${waiting}`;
   return was ? `${name}: goes on (${now})` : `${name}: was neither paused nor stuck (${now})`;
 }

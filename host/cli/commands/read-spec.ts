@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type * as z from 'zod';
 import { DRIVER_NAMES, type DriverName } from '../../../protocol/drivers/drivers.ts';
+import { type NoticeKind, readWakeFor } from '../../../protocol/notices.ts';
 import { agentSpec, type agentSpecInput } from '../../../protocol/schemas/agent.ts';
 import {
   type LIMIT_RANGES,
@@ -51,6 +52,7 @@ export async function readSpec(context: CliContext, options: Options): Promise<S
   if (options['turnOutput'] !== undefined)
     spec.turnOutputKb = readBound('turn-output', 'turnOutputKb', options['turnOutput']);
   if (options['unknownHosts'] !== undefined) spec.unknownHosts = readUnknown(String(options['unknownHosts']));
+  if (options['wakeFor'] !== undefined) spec.wakeFor = readKinds(String(options['wakeFor']));
   const limits = readLimits(options);
   return Object.keys(limits).length === 0 ? spec : { ...spec, limits };
 }
@@ -87,6 +89,12 @@ function readUnknown(text: string): NonNullable<SpecInput['unknownHosts']> {
   const read = readUnknownHosts(text);
   if (read !== null) return read;
   throw new HiveError('invalid_input', `--unknown-hosts is one of ${UNKNOWN_HOSTS.join(', ')}, not "${text}".`);
+}
+
+function readKinds(text: string): NoticeKind[] {
+  const read = readWakeFor(text);
+  if ('value' in read) return read.value;
+  throw new HiveError('invalid_input', `--wake-for ${read.problem}.`);
 }
 
 function readDriver(text: string): DriverName {

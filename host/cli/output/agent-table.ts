@@ -1,3 +1,4 @@
+import { listQueued } from '../../../protocol/receipt-words.ts';
 import type { AgentView } from '../../../protocol/schemas/agent.ts';
 import { sayCount, sayCost, sayUntil } from './say-figures.ts';
 import { oneLine } from './clean-text.ts';
@@ -38,7 +39,7 @@ export function sayDoing(agent: AgentView, now: number, cells = Number.POSITIVE_
 
 function sayMail(agent: AgentView): string {
   const parts = [
-    agent.queued > 0 ? `${agent.queued} waiting` : '',
+    ...listQueued(agent),
     agent.leased > 0 ? `${agent.leased} in turn` : '',
     agent.dead > 0 ? `${agent.dead} dead` : '',
   ].filter((part) => part !== '');

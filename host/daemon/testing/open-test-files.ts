@@ -88,6 +88,7 @@ export async function openTestFiles(
           expiresAt: null,
           heldUntil: null,
           note: null,
+          wakes: true,
         });
         recordAttachments(tx, id, found);
         return id;

@@ -5,6 +5,7 @@ import { rankOf } from '../../../host/daemon/modules/mail/policy/order.ts';
 import { renewAllTurns } from '../../../host/daemon/modules/turns/store/turns.ts';
 import { openTestHive } from '../../../host/daemon/testing/open-test-hive.ts';
 import type { AgentName } from '../../../protocol/names.ts';
+import { type Notice, NOTICES } from '../../../protocol/notices.ts';
 import type { Priority } from '../../../protocol/schemas/message.ts';
 import {
   AGENTS,
@@ -14,6 +15,7 @@ import {
   isReady,
   LEASE_MS,
   lease,
+  noteNotice,
   type Model,
   type Name,
   readyFor,
@@ -67,11 +69,33 @@ class Send implements Command {
       turnBefore: null,
       order: now + 10_000 * rankOf(this.priority ?? null, relation),
       urgent: this.priority !== undefined && RANKS.indexOf(this.priority) < 2,
+      wakes: true,
       expiresAt: this.ttl === undefined ? null : now + this.ttl * 1_000,
       turn: null,
     });
   }
   toString = () => `send(${this.from}→${this.to}, ${this.priority ?? '-'}, ttl ${this.ttl ?? '-'})`;
+}
+
+/** The hive itself tells an agent something. */
+class Notify implements Command {
+  readonly to: Name;
+  readonly notice: Notice;
+  readonly urgent: boolean;
+  constructor(to: Name, notice: Notice, urgent: boolean) {
+    this.to = to;
+    this.notice = notice;
+    this.urgent = urgent;
+  }
+  check = () => true;
+  async run(model: Model, real: Real): Promise<void> {
+    const { to, notice, urgent } = this;
+    const priority = urgent ? 'critical' : undefined;
+    const post = { sender: 'system', kind: 'system', notice, to, body: notice, priority } as const;
+    const { id } = await real.hive.writer.write((tx) => real.hive.mail.post(tx, post));
+    noteNotice(model, { id, to, notice, at: real.hive.time.now, urgent });
+  }
+  toString = () => `notify(${this.to}, ${this.notice}${this.urgent ? ', critical' : ''})`;
 }
 
 class Claim implements Command {
@@ -95,7 +119,7 @@ class SendToWaiting implements Command {
   check = (model: Readonly<Model>) => this.send.check() && !model.open.has(this.send.to);
   async run(model: Model, real: Real): Promise<void> {
     const { to } = this.send;
-    const waits = readyFor(model, real, to).length === 0;
+    const waits = !readyFor(model, real, to).some((one) => one.wakes);
     const turn = real.harness.get(to)!.wake(10_000);
     if (waits) {
       await new Promise(setImmediate);
@@ -130,8 +154,9 @@ class Join implements Command {
       .filter((one) => one.recipient === this.name && one.urgent)
       .filter(isReady(real.hive.time.now))
       .sort(inOrder);
-    expect(got.messages.map((one) => one.id)).toEqual(due.map((one) => one.message));
-    for (const one of due) lease(one, turn.turn);
+    const joins = due.some((one) => one.wakes) ? due : [];
+    expect(got.messages.map((one) => one.id)).toEqual(joins.map((one) => one.message));
+    for (const one of joins) lease(one, turn.turn);
   }
   toString = () => `join(${this.name})`;
 }
@@ -220,7 +245,7 @@ class Wait implements Command {
     for (const one of model.deliveries)
       if (one.state === 'queued' && one.expiresAt !== null && one.expiresAt <= now) {
         one.state = 'expired';
-        model.owed.push({ about: one.message, to: one.sender });
+        if (one.sender !== 'system') model.owed.push({ about: one.message, to: one.sender, notice: 'expired' });
       }
   }
   toString = () => `wait(${this.ms})`;
@@ -282,6 +307,7 @@ class Requeue implements Command {
     expect(await real.hive.broker.requeue({ deliveries })).toMatchObject({ requeued: 1 });
     one.state = 'queued';
     one.failures = 0;
+    one.wakes = true;
     one.expiresAt = null;
   }
   toString = () => (this.drop ? 'drop' : 'requeue');
@@ -309,6 +335,9 @@ const send = fc
     fc.option(fc.integer({ min: 10, max: 120 }), { nil: undefined }),
   )
   .map(([from, to, priority, ttl]) => new Send(from, to, { priority, ttl }));
+const notify = fc
+  .tuple(name, fc.constantFrom(...(Object.keys(NOTICES) as Notice[])), fc.boolean())
+  .map(([to, notice, urgent]) => new Notify(to, notice, urgent));
 const finish = fc
   .tuple(name, fc.constantFrom('done' as const, 'failed' as const, 'failed' as const, 'interrupted' as const))
   .map(([who, outcome]) => new Finish(who, outcome));
@@ -316,6 +345,7 @@ const finish = fc
 export const anything = [
   send,
   send,
+  notify,
   name.map((who) => new Claim(who)),
   send.map((one) => new SendToWaiting(one)),
   name.map((who) => new Join(who)),

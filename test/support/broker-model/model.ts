@@ -1,6 +1,8 @@
 import { expect } from 'vitest';
+import { MOST_RIDING } from '../../../host/daemon/modules/mail/wakes-by.ts';
 import { chooseMail } from '../../../host/daemon/modules/turns/policy/turn.ts';
 import type { TestHive } from '../../../host/daemon/testing/open-test-hive.ts';
+import { drivesTurn, type Notice, type NoticeKind } from '../../../protocol/notices.ts';
 import type { TurnOffer } from '../../../protocol/schemas/harness.ts';
 
 /** The agents of the model's hive. */
@@ -8,6 +10,12 @@ export const AGENTS = ['manager', 'scout', 'coder'] as const;
 export type Name = (typeof AGENTS)[number];
 const MAX_FAILURES = 3;
 export const LEASE_MS = 60_000;
+/** What each agent's spec says of notices. */
+export const WAKE_FOR: Readonly<Record<Name, NoticeKind[] | undefined>> = {
+  manager: undefined,
+  scout: [],
+  coder: ['expired'],
+};
 
 interface ModelDelivery {
   message: number;
@@ -19,6 +27,8 @@ interface ModelDelivery {
   failures: number;
   order: number;
   urgent: boolean;
+  /** Whether it starts a turn; a notice that does not rides along. */
+  wakes: boolean;
   expiresAt: number | null;
   turn: number | null;
   /** The turn before the last one that leased it. */
@@ -33,7 +43,7 @@ export interface Model {
   /** The outcome of each agent's turns, by turn id. */
   ended: Map<number, { name: Name; outcome: Outcome }>;
   /** Notices that the hive owes the senders of dead or expired messages. */
-  owed: { about: number; to: string }[];
+  owed: { about: number; to: string; notice: Notice }[];
   lastNotice: number;
   open: Map<Name, { turn: number; leaseUntil: number }>;
 }
@@ -54,7 +64,7 @@ export function take(model: Model, real: Real, { name, offer }: { name: Name; of
     const ready = readyFor(model, real, name);
     const chosen = choose(model, name, ready.slice(0, 50));
     expect(offer?.deliveries.map((one) => one.id) ?? null).toEqual(
-      ready.length === 0 ? null : chosen.map((one) => one.message),
+      ready.some((one) => one.wakes) ? chosen.map((one) => one.message) : null,
     );
     if (offer === null) return;
     for (const one of chosen) lease(one, offer.turn);
@@ -80,7 +90,9 @@ export function endTurn(model: Model, real: Real, end: { name: Name; outcome: Ou
     if (counts) one.failures += 1;
     one.state = outcome === 'done' ? 'done' : counts && one.failures >= MAX_FAILURES ? 'dead' : 'queued';
     if (one.state === 'dead' && one.sender !== 'system')
-      for (const to of [one.sender, 'operator']) model.owed.push({ about: one.message, to });
+      for (const to of [one.sender, 'operator']) model.owed.push({ about: one.message, to, notice: 'given_up' });
+    // The agent was interrupted while it had it.
+    if (one.state === 'queued') one.wakes = true;
     if (one.state === 'queued') back.push(one.message);
   }
   model.ended.set(open.turn, { name, outcome });
@@ -88,7 +100,7 @@ export function endTurn(model: Model, real: Real, end: { name: Name; outcome: Ou
   const mine = [...model.ended.values()].filter((turn) => turn.name === name).reverse();
   const good = mine.findIndex((turn) => turn.outcome === 'done' || turn.outcome === 'interrupted');
   if (back.length > 0 && (good === -1 ? mine.length : good) === MAX_FAILURES + 1)
-    model.owed.push({ about: Math.min(...back), to: 'operator' });
+    model.owed.push({ about: Math.min(...back), to: 'operator', notice: 'given_up' });
   model.open.delete(name);
   const turn = real.turns.get(name)!;
   real.stale.push({ name, bootId: real.harness.get(name)!.bootId, ...turn });
@@ -104,24 +116,35 @@ export function takeNotices(model: Model, real: Real): void {
     .all(model.lastNotice) as { id: number; about: number; to: string; at: number }[];
   const say = (notice: { about: number; to: string }) => `notice of ${notice.about} to ${notice.to}`;
   expect(notices.map(say).sort()).toEqual(model.owed.map(say).sort());
-  model.owed = [];
-  for (const { id, to, at } of notices) {
-    model.lastNotice = id;
-    if (to === 'operator') continue;
-    model.deliveries.push({
-      message: id,
-      sender: 'system',
-      recipient: to as Name,
-      state: 'queued',
-      attempts: 0,
-      failures: 0,
-      turnBefore: null,
-      order: at + 10_000,
-      urgent: false,
-      expiresAt: null,
-      turn: null,
-    });
+  for (const { id, about, to, at } of notices) {
+    const due = model.owed.findIndex((one) => one.about === about && one.to === to);
+    const [{ notice }] = model.owed.splice(due, 1) as [Model['owed'][number]];
+    if (to === 'operator') model.lastNotice = id;
+    else noteNotice(model, { id, to: to as Name, notice, at, urgent: false });
   }
+}
+
+/** Adds a notice of the hive to an agent to the model's mail. */
+export function noteNotice(
+  model: Model,
+  { id, to, notice, at, urgent }: { id: number; to: Name; notice: Notice; at: number; urgent: boolean },
+): void {
+  model.lastNotice = id;
+  const riding = model.deliveries.filter((one) => one.recipient === to && one.state === 'queued' && !one.wakes);
+  model.deliveries.push({
+    message: id,
+    sender: 'system',
+    recipient: to,
+    state: 'queued',
+    attempts: 0,
+    failures: 0,
+    turnBefore: null,
+    order: at + (urgent ? 0 : 10_000),
+    urgent,
+    wakes: drivesTurn(notice, WAKE_FOR[to]) || riding.length + 1 >= MOST_RIDING,
+    expiresAt: null,
+    turn: null,
+  });
 }
 
 /** Every delivery must be in the model's state. */

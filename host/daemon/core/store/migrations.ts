@@ -27,6 +27,7 @@ import egressRuleKind from './migrations/0025_egress_rule_kind.sql?raw';
 import turnWarnings from './migrations/0026_turn_warnings.sql?raw';
 import agentSessions from './migrations/0027_agent_sessions.sql?raw';
 import workEvents from './migrations/0028_work_events.sql?raw';
+import ridingNotices from './migrations/0029_riding_notices.sql?raw';
 
 /** hive.db's schema, step by step. A landed step is never edited. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -58,4 +59,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 26, name: 'turn_warnings', sql: turnWarnings },
   { version: 27, name: 'agent_sessions', sql: agentSessions },
   { version: 28, name: 'work_events', sql: workEvents },
+  { version: 29, name: 'riding_notices', sql: ridingNotices },
 ];

@@ -28,6 +28,7 @@ export function completeSpec(given: z.output<typeof agentSpecInput>, config: Con
       tmpMb: decideTmpMb(given.limits?.tmpMb, { memoryMb, defaultTmpMb: defaults.limits.tmp_mb }),
     },
     ...(given.unknownHosts === undefined ? {} : { unknownHosts: given.unknownHosts }),
+    ...(given.wakeFor === undefined ? {} : { wakeFor: given.wakeFor }),
     ...(given.turnToolCalls === undefined ? {} : { turnToolCalls: given.turnToolCalls }),
     ...(given.turnOutputKb === undefined ? {} : { turnOutputKb: given.turnOutputKb }),
     turnTimeoutMs: given.turnTimeoutMs ?? defaults.turn_timeout_ms,

@@ -88,6 +88,7 @@ export function describeAgent(row: AgentRow, context: AgentContext): AgentView {
     provider: context.provider,
     ...(context.entries.length === 0 ? {} : { entries: [...context.entries] }),
     queued: standing.mail.queued,
+    ...(standing.mail.riding === 0 ? {} : { riding: standing.mail.riding }),
     leased: standing.mail.leased,
     dead: standing.mail.dead,
     ...(row.note === '' ? {} : { note: row.note }),

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type AgentName, MANAGER } from '../../../../protocol/names.ts';
-import { findAgent, setDesired } from '../agents/store/agents.ts';
+import { findAgent, setDesired, setSpec } from '../agents/store/agents.ts';
 import { insertIntent, openIntents } from './store/intents.ts';
 import { openTurnOf } from '../turns/store/turns.ts';
 import { openTestFleet } from '../../testing/open-test-fleet.ts';
@@ -62,6 +62,35 @@ test('rebuild --all waits for running turns, also the manager’s, and interrupt
   await helloUntil(() => open() === 0);
   expect([generationOf(MANAGER), generationOf(scout)]).toEqual([2, 2]);
   expect(hive.problems).toEqual([]);
+});
+
+test('a manager whose rebuild starts no turn is not waited for longer than until its new box runs', async () => {
+  await rebuilds.close();
+  rebuilds = createRebuilds({ ...hive, managerWaitMs: 600_000, onError: (error) => hive.problems.push(error) });
+  hive.events.subscribe(rebuilds.onEvent);
+  const { spec } = findAgent(hive.db, MANAGER)!;
+  setSpec(hive.db, MANAGER, { spec: { ...spec, wakeFor: [] }, tell: false });
+  await all(false);
+  await expect.poll(() => generationOf(MANAGER), WAIT).toBe(2);
+  expect(generationOf(scout)).toBe(1);
+  await helloUntil(() => open() === 0, ['manager', 'scout', 'coder']);
+  expect(generationOf(scout)).toBe(2);
+  const harness = hive.resume(MANAGER, findAgent(hive.db, MANAGER)!.bootId!);
+  expect(await harness.wake()).toBeNull();
+  expect(hive.problems).toEqual([]);
+});
+
+test('a rebuild that cuts a turn starts another one, whatever wakeFor says', async () => {
+  const { spec } = findAgent(hive.db, scout)!;
+  setSpec(hive.db, scout, { spec: { ...spec, wakeFor: [] }, tell: false });
+  await work(scout);
+  const rebuilt = rebuilds.rebuild(scout, { reason: 'a test', by: 'hivectl' });
+  await helloUntil(() => openIntents(hive.db, 'rebuild', scout).length === 0, ['scout']);
+  await rebuilt;
+  const notices = hive.db.prepare(
+    "SELECT wakes FROM deliveries JOIN messages m ON m.id = message_id WHERE m.kind = 'system'",
+  );
+  expect(notices.all()).toEqual([{ wakes: 1 }]);
 });
 
 test('with now it waits for nothing, and a waiting rebuild stops waiting', async () => {

@@ -7,7 +7,7 @@ import type { MailContext } from '../mail/mail-context.ts';
 import type { Turns } from '../turns/serve-turns.ts';
 import type { EventLog } from '../../core/event-log.ts';
 import { bootFacts, listAgents, nextGeneration, setDesired } from '../agents/queries.ts';
-import { deliveryStateOf } from '../mail/queries.ts';
+import { deliveryStateOf, ridesAlong } from '../mail/queries.ts';
 import { endIntent, insertIntent, type IntentRow, openIntents, setIntentData } from './store/intents.ts';
 import { openTurnOf } from '../turns/queries.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
@@ -45,7 +45,8 @@ export interface RebuildDeps {
  *   manager idle: begun ──its turn about it is over, or the time limit──► the others begun as each is idle
  *     ──all ended──► ended
  *
- * "Idle" is without a running turn; with `now` turns are cut instead of waited for.
+ * "Idle" is without a running turn; with `now` turns are cut instead of waited for. If the message starts no turn of the
+ * manager, its new box is waited for instead.
  */
 export type Rebuilds = ReturnType<typeof createRebuilds>;
 
@@ -88,7 +89,8 @@ export function createRebuilds(deps: RebuildDeps) {
       'Your files, mailbox and conversation were kept; processes and /tmp were not.',
       'If you were in the middle of something, check how far it got and go on. Otherwise nothing is to be done.',
     ].join('\n');
-    return mail.post(tx, { sender: SYSTEM, kind: 'system', to: name, body }).id;
+    const notice = openTurnOf(tx.db, name) === null ? 'rebuild' : 'interruption';
+    return mail.post(tx, { sender: SYSTEM, kind: 'system', notice, to: name, body }).id;
   }
 
   async function rebuild(name: AgentName, why: { reason: string; by: string }): Promise<AgentView> {
@@ -203,13 +205,18 @@ export function createRebuilds(deps: RebuildDeps) {
       while (names().length > 0 && !stop.signal.aborted)
         if (!(await beginReady(names()))) await until(() => names().some((name) => mayBegin(db, name)), LOOK_MS);
     }
+    /** Whether the manager's turn about its rebuild is over, or, if the message starts none, whether its new box runs. */
+    const isOver = (message: number) =>
+      ridesAlong(db, message, MANAGER)
+        ? openIntents(db, 'rebuild', MANAGER).length === 0
+        : ['done', 'dead'].includes(deliveryStateOf(db, message, MANAGER) ?? 'dead');
     const lateOf = (on: Db) => read(on).agents.filter((name) => openIntents(on, 'rebuild', name).length > 0);
 
     await beginAll(() => read(db).waiting.filter((name) => name === MANAGER));
     const { managerMessage, managerDeadline } = read(db);
     if (managerMessage !== null)
       await until(
-        () => ['done', 'dead'].includes(deliveryStateOf(db, managerMessage, MANAGER) ?? 'dead'),
+        () => isOver(managerMessage),
         // Never longer than the limit, even if the clock was set meanwhile.
         Math.min(managerDeadline - clock(), deps.managerWaitMs),
       );

@@ -30,7 +30,7 @@ export function createDiskActions(deps: {
     },
     isWanted: fleet.control.isWanted,
     async tell(to, body) {
-      await writer.write((tx) => mail.post(tx, { sender: SYSTEM, kind: 'system', to, body }));
+      await writer.write((tx) => mail.post(tx, { sender: SYSTEM, kind: 'system', notice: 'disk', to, body }));
     },
     recordLevel: (data) => events.record('disk.level', { data }),
     recordOver: (agent, data) => events.record('disk.over', { agent, data }),

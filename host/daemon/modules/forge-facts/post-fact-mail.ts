@@ -21,7 +21,16 @@ export function postFactMail(
   if ((findAgent(tx.db, to)?.createdAt ?? 0) > fact.at) return;
   const key = `forge:${fact.id}:${fact.at}`;
   attempt(tx, (inner) =>
-    hive.post(inner, { sender: SYSTEM, kind: 'system', to, body: composeBody(mail.body), priority, key }),
+    hive.post(inner, {
+      sender: SYSTEM,
+      kind: 'system',
+      // The only facts with mail for agents are pushes that lost their connection.
+      notice: 'interruption',
+      to,
+      body: composeBody(mail.body),
+      priority,
+      key,
+    }),
   );
 }
 

@@ -33,7 +33,7 @@ export function announceDead(tx: Tx, deps: MailContext, facts: GivenUp): void {
   }
   for (const [from, lost] of bySender)
     for (const notice of sayLost(lost, `from ${from} to ${agent}`, reason))
-      for (const to of new Set([OPERATOR, from])) if (to !== agent) tell(tx, deps, { ...notice, to });
+      for (const to of new Set([OPERATOR, from])) if (to !== agent) tell(tx, deps, { ...notice, to, kind: 'given_up' });
 }
 
 /**
@@ -79,7 +79,7 @@ export function expireMail(tx: Tx, deps: MailContext, limit: number): number {
       continue;
     }
     const body = `Message #${id} expired before ${recipients.join(', ')} read it.`;
-    tell(tx, deps, { to: message.from, body, about: id });
+    tell(tx, deps, { to: message.from, body, about: id, kind: 'expired' });
   }
   return expired.length;
 }
@@ -94,11 +94,15 @@ function endUnread(tx: Tx, deps: MailContext, expired: { id: number; recipients:
   lapseQuestion(tx, deps, { question, state: 'expired', why: 'was not read before its time ran out' });
 }
 
-function tell(tx: Tx, deps: MailContext, notice: { to: string; body: string; about: number }): void {
-  const { to, body, about } = notice;
+function tell(
+  tx: Tx,
+  deps: MailContext,
+  notice: { to: string; body: string; about: number; kind: 'given_up' | 'expired' },
+): void {
+  const { to, body, about, kind } = notice;
   if (to === SYSTEM) return;
   try {
-    deps.post(tx, { sender: SYSTEM, kind: 'system', to, body, in_reply_to: about });
+    deps.post(tx, { sender: SYSTEM, kind: 'system', notice: kind, to, body, in_reply_to: about });
   } catch (error) {
     // The sender may have been destroyed in the meantime.
     if (!(error instanceof HiveError && error.code === 'unknown_agent')) throw error;

@@ -1,3 +1,5 @@
+import type { OPERATOR, SYSTEM } from '../../../../protocol/names.ts';
+import type { Notice } from '../../../../protocol/notices.ts';
 import type { Attachment, MessageKind, Priority, SendOutput, Severity } from '../../../../protocol/schemas/message.ts';
 import type { EventLog } from '../../core/event-log.ts';
 import type { ChainPlace } from '../loops/queries.ts';
@@ -48,11 +50,33 @@ export interface GivenUp {
 }
 
 /** A message before it is stored. Its kind defaults to `note`. Times are epoch ms. */
-export interface PostedMessage {
+export type PostedMessage = MessageFields & (Written | ToOperator | NoticeFields);
+
+/** Mail that starts a turn of its recipient. */
+interface Written {
+  kind?: Exclude<MessageKind, 'system'> | undefined;
+  notice?: undefined;
+}
+
+/** A notice to the operator. */
+interface ToOperator {
+  sender: typeof SYSTEM;
+  to: typeof OPERATOR;
+  kind: 'system';
+  notice?: undefined;
+}
+
+/** A notice to an agent, which starts a turn or not (protocol/notices.ts). */
+interface NoticeFields {
+  sender: typeof SYSTEM;
+  kind: 'system';
+  notice: Notice;
+}
+
+interface MessageFields {
   sender: string;
   to: string;
   body: string;
-  kind?: MessageKind | undefined;
   in_reply_to?: number | undefined;
   key?: string | undefined;
   priority?: Priority | undefined;

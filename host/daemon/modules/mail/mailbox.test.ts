@@ -80,8 +80,10 @@ describe('expiry', () => {
     await sweep();
     await sweep();
     expect(receiptsFor(hive, sent.id)).toMatchObject([{ state: 'expired', endedAt: hive.time.now }]);
+    await say(coder, 'manager');
     expect(await mailOf('manager')).toMatchObject([
       { from: 'system', inReplyTo: sent.id, body: `Message #${sent.id} expired before scout read it.` },
+      { from: 'coder' },
     ]);
     expect(heard('delivery.expired')).toEqual([{ messages: [sent.id] }]);
   });

@@ -2,6 +2,8 @@ import { HiveError } from '../../../../protocol/errors.ts';
 import { OPERATOR, SYSTEM } from '../../../../protocol/names.ts';
 import type { MessageKind } from '../../../../protocol/schemas/message.ts';
 import { bootFacts } from '../agents/queries.ts';
+import type { Db } from '../../../../store/open-store.ts';
+import { ridingFill } from './store/mailboxes.ts';
 import type { RecipientFacts } from './store/send-facts.ts';
 import type { Tx } from '../../core/writer.ts';
 import type { Resolved, Target } from './address.ts';
@@ -17,7 +19,7 @@ const TRY_AGAIN_MS = 60_000;
  * Returns the targets whose mailboxes have capacity for one more message. If the mailbox of a single
  * recipient is full it throws `mailbox_full` with `retryAfterMs`; a group's members with full mailboxes are
  * skipped, and copies are left out. Messages from the hive and the operator, answers to open questions, and
- * reminders are always accepted; escalations get twice the capacity.
+ * reminders are always accepted; escalations get twice the capacity. Notices that ride along do not count.
  */
 export function checkCapacity(
   tx: Tx,
@@ -34,7 +36,7 @@ export function checkCapacity(
   const full: Target[] = [];
   for (const target of resolved.targets) {
     const fill = view.of(target.name);
-    if (!isFull(fill)) continue;
+    if (!isFull(fill) || !isFull(withoutRiding(tx.db, target.name, fill))) continue;
     if (!resolved.isGroup && !target.copy) throw mailboxFull(tx, deps, { target, fill });
     full.push(target);
   }
@@ -46,6 +48,12 @@ export function checkCapacity(
     targets,
     skipped: [...resolved.skipped, ...full.map(({ name }) => ({ name, why: 'Its mailbox is full.' }))],
   };
+}
+
+/** Notices that ride along take no capacity: they would keep out the mail that they wait for. */
+function withoutRiding(db: Db, owner: string, fill: Fill): Fill {
+  const riding = ridingFill(db, owner);
+  return { queued: fill.queued - riding.queued, bytes: fill.bytes - riding.bytes };
 }
 
 function mailboxFull(tx: Tx, deps: MailContext, { target, fill }: { target: Target; fill: Fill }): HiveError {

@@ -22,6 +22,7 @@ import type { MailContext, PostedMessage } from './mail-context.ts';
 import { checkCapacity } from './mailbox.ts';
 import { orderKey, rankOf } from './policy/order.ts';
 import { relationBetween } from './policy/relation.ts';
+import { wakesBy } from './wakes-by.ts';
 import type { Damped } from '../loops/pause.ts';
 import { askQuestion, checkEscalation, readAnswer } from '../questions/questions.ts';
 import { endQuestion } from '../questions/end-question.ts';
@@ -145,6 +146,7 @@ function fillMailboxes(
   },
 ): void {
   const { message, kind, declared, bytes, at, view, targets, damped } = mail;
+  const { notice } = message;
   for (const { name, copy } of targets) {
     // A reminder ranks as the hive's own mail does: not below a parent's.
     const relation = kind === 'reminder' ? 'hive' : relationBetween(message.sender, name, view.parentOf);
@@ -157,6 +159,7 @@ function fillMailboxes(
       expiresAt: message.expiresAt ?? message.deadline ?? null,
       heldUntil: damped?.heldUntil ?? null,
       note: damped?.why ?? null,
+      wakes: notice === undefined || wakesBy(db, name, notice),
     });
   }
 }

@@ -3,7 +3,7 @@
  * test/house/floors.test.ts forbids the rest.
  */
 export { deliveriesOfTurn } from './store/deliveries-of-turn.ts';
-export { type Chosen, deliveryStateOf, turnOfDelivery } from './store/deliveries.ts';
+export { type Chosen, deliveryStateOf, ridesAlong, turnOfDelivery } from './store/deliveries.ts';
 export { heldBetween, releaseHeldBetween } from './store/timed-deliveries.ts';
 export {
   chosenOfTurn,
@@ -19,7 +19,7 @@ export {
   type Waiting,
   waitingFor,
 } from './store/turn-deliveries.ts';
-export { countAllMail, countMail, mailboxFill, type MailCount, NO_MAIL } from './store/mailboxes.ts';
+export { countAllMail, countMail, mailboxFill, type MailCount, NO_MAIL, ridingFill } from './store/mailboxes.ts';
 export { findMessage } from './store/messages.ts';
 export { senderFacts } from './store/send-facts.ts';
 export { openThreadsOf, setThreadState } from './store/threads.ts';

@@ -26,6 +26,7 @@ export function lapseQuestion(
   deps.post(tx, {
     sender: SYSTEM,
     kind: 'system',
+    notice: 'question',
     to: question.asker,
     in_reply_to: question.id,
     body: `Your question #${question.id} to ${question.asked} ${why}. It is closed without an answer.`,

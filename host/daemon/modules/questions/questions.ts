@@ -115,6 +115,7 @@ function applyDefault(tx: Tx, deps: MailContext, { question, usual }: { question
       : deps.post(tx, {
           sender: SYSTEM,
           kind: 'system',
+          notice: 'question',
           to: question.asker,
           in_reply_to: question.id,
           body: `${question.asked} did not answer question #${question.id} in time. Its default applies.`,

@@ -3,7 +3,7 @@ import { type AgentName, OPERATOR } from '../../../../protocol/names.ts';
 import type { MessageKind } from '../../../../protocol/schemas/message.ts';
 import type { ScheduleAction, ScheduleView } from '../../../../protocol/schemas/reminder.ts';
 import { attempt } from '../../core/store/attempt.ts';
-import { mailboxFill } from '../mail/queries.ts';
+import { mailboxFill, ridingFill } from '../mail/queries.ts';
 import { addSkipped, claimRun, foldedOf, recordRun, setNextRun } from './store/schedules.ts';
 import type { Tx } from '../../core/writer.ts';
 import type { MailContext } from '../mail/mail-context.ts';
@@ -53,7 +53,7 @@ export function fireSchedule(
   return Math.max(1, plan.runs.length + plan.skipped);
 }
 
-const KIND_OF: Readonly<Record<ScheduleAction, MessageKind>> = {
+const KIND_OF: Readonly<Record<ScheduleAction, Exclude<MessageKind, 'system'>>> = {
   wake: 'reminder',
   message: 'note',
   start: 'note',
@@ -112,7 +112,7 @@ function fireRun(
  * not.
  */
 function refuseFull(tx: Tx, deps: MailContext, to: string): void {
-  const { queued } = mailboxFill(tx.db, to);
+  const queued = mailboxFill(tx.db, to).queued - ridingFill(tx.db, to).queued;
   if (queued < deps.rules.mailboxMaxMessages) return;
   throw new HiveError('mailbox_full', `${to} has ${queued} messages waiting and takes no more.`);
 }

@@ -154,8 +154,8 @@ export function createTurns(deps: TurnServiceDeps, limits: HarnessLimits) {
   };
 }
 
-/** A harness of an older build refuses a spec with fields that it does not know. */
-function specFor(contract: number, spec: AgentSpec): AgentSpec {
+/** A harness of an older build refuses a spec with fields that it does not know; `wakeFor` is for hived alone. */
+function specFor(contract: number, { wakeFor: _kinds, ...spec }: AgentSpec): AgentSpec {
   if (contract >= 2) return spec;
   const { turnToolCalls: _calls, turnOutputKb: _output, ...known } = spec;
   return known;

@@ -233,7 +233,13 @@ describe('the holder of a turn', () => {
     const waiting = old.wake(300);
     await hive.rebuild('scout');
     await hive.writer.write((tx) =>
-      hive.mail.post(tx, { sender: 'system', kind: 'system', to: 'scout', body: 'you were rebuilt' }),
+      hive.mail.post(tx, {
+        sender: 'system',
+        kind: 'system',
+        notice: 'rebuild',
+        to: 'scout',
+        body: 'you were rebuilt',
+      }),
     );
     hive.time.now += 1_000;
     expect(await waiting).toBeNull();

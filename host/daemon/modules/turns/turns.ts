@@ -6,6 +6,7 @@ import type { Delivered } from '../../../../protocol/schemas/message.ts';
 import { markWorked, sessionOf, setNotBefore, setSession, takeFence } from '../agents/queries.ts';
 import {
   completeLeased,
+  isWaiting,
   joinedSoFar,
   leasedTo,
   leaseDelivery,
@@ -72,13 +73,14 @@ export interface Roused {
   knowsSessions: boolean;
 }
 
-/** Returns the agent's open turn, or a new one about its waiting mail; null when no mail waits. */
+/** Returns the agent's open turn, or a new one about its waiting mail; null when no mail waits that starts one. */
 export function offerTurn(tx: Tx, deps: TurnDeps, agent: Roused): TurnOffer | null {
   const open = openTurnOf(tx.db, agent.name);
   if (open !== null) return describeOffer(tx, open, agent);
   const at = deps.clock();
-  const waiting = waitingFor(tx.db, agent.name, { now: at, reach: agent.reach, limit: deps.maxMessages });
-  if (waiting.length === 0) return null;
+  const want = { now: at, reach: agent.reach, limit: deps.maxMessages };
+  if (!isWaiting(tx.db, agent.name, want)) return null;
+  const waiting = waitingFor(tx.db, agent.name, want);
   const chosen = chooseMail(waiting, { lastBroke: lastTurnBroke(tx.db, agent.name) });
   const fence = takeFence(tx.db, agent.name);
   const id = insertTurn(tx.db, {
@@ -91,6 +93,9 @@ export function offerTurn(tx: Tx, deps: TurnDeps, agent: Roused): TurnOffer | nu
   });
   const taken = takeWhatFits(tx, chosen, { turn: id, at, wokenAt: agent.wokenAt, joined: false, limits: deps });
   const deliveries = leasedTo(tx.db, id);
+  // A notice that rode along kept nobody waiting.
+  const riding = new Set(taken.filter(({ wakes }) => wakes === 0).map(({ delivery }) => delivery));
+  const isWanted = ({ delivery }: Delivered) => !riding.has(delivery);
   const plan = beginSession(tx, deps, { agent: agent.name, at, mayChoose: agent.knowsSessions });
   insertTurnStats(tx.db, {
     turn: id,
@@ -98,7 +103,7 @@ export function offerTurn(tx: Tx, deps: TurnDeps, agent: Roused): TurnOffer | nu
     driver: plan.driver,
     day: deps.dayOf(at),
     at,
-    waitedMs: Math.max(0, at - Math.min(at, ...deliveries.map((one) => one.at))),
+    waitedMs: Math.max(0, at - Math.min(at, ...deliveries.filter(isWanted).map((one) => one.at))),
     messages: deliveries.length,
     plan: plan.session,
   });

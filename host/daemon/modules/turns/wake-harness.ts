@@ -68,7 +68,7 @@ export function createWakes(parts: TurnParts) {
     return turn;
   }
 
-  /** Offers a turn in the caller's transaction; null when none may begin now, or when no mail waits. */
+  /** Offers a turn in the caller's transaction; null when none may begin now, or when no mail waits that starts one. */
   function offerIn(tx: Tx, harness: Harness & { wokenAt: number }): TurnOffer | null {
     const { name, bootId, wokenAt, knowsSessions } = harness;
     const now = clock();
@@ -81,7 +81,7 @@ export function createWakes(parts: TurnParts) {
     return offerTurn(tx, turns, { name, bootId, generation: facts.generation, wokenAt, reach, knowsSessions });
   }
 
-  /** Whether mail waits, and the machine has room for the CLI that its turn would start. */
+  /** Whether mail waits that starts a turn, and the machine has room for the CLI that its turn would start. */
   function mayStart(at: Db, { name, startsCli }: Harness, want: { now: number; reach: Reach }): boolean {
     const order = orderOfNext(at, name, want);
     const driver = startsCli && order !== null ? findAgent(at, name)?.spec.driver : undefined;

@@ -31,6 +31,7 @@ test('only changed fields are sent, converted for hived, and each has the time o
     turnTimeoutMs: '30',
     tools: '',
     unknownHosts: 'refuse',
+    wakeFor: 'disk rebuild',
   });
   expect(changes.map(({ field, effect }) => [field, effect])).toEqual([
     ['prompt', 'next_turn'],
@@ -38,21 +39,37 @@ test('only changed fields are sent, converted for hived, and each has the time o
     ['turnTimeoutMs', 'next_turn'],
     ['tools', 'next_turn'],
     ['unknownHosts', 'at_once'],
+    ['wakeFor', 'at_once'],
   ]);
   expect(readChanges(changes)).toEqual({
-    spec: { prompt: 'Look twice.', limits: { cpus: 2 }, turnTimeoutMs: 1_800_000, tools: [], unknownHosts: 'refuse' },
+    spec: {
+      prompt: 'Look twice.',
+      limits: { cpus: 2 },
+      turnTimeoutMs: 1_800_000,
+      tools: [],
+      unknownHosts: 'refuse',
+      wakeFor: ['rebuild', 'disk'],
+    },
     problems: {},
   });
 });
 
 test('invalid values are reported by field', () => {
-  const draft = { ...BEFORE, 'limits.memoryMb': '12', turnTimeoutMs: 'long', model: ' ', prompt: 'x'.repeat(20_001) };
+  const draft = {
+    ...BEFORE,
+    'limits.memoryMb': '12',
+    turnTimeoutMs: 'long',
+    model: ' ',
+    prompt: 'x'.repeat(20_001),
+    wakeFor: 'mail',
+  };
   const { problems } = readChanges(changesOf(BEFORE, draft));
   expect(problems).toEqual({
     'limits.memoryMb': 'It is from 256 to 1048576, not "12".',
     turnTimeoutMs: expect.stringContaining('not "long"'),
     model: 'Model must not be empty.',
     prompt: expect.stringContaining('20001 characters'),
+    wakeFor: expect.stringContaining('rebuild, given_up,'),
   });
 });
 

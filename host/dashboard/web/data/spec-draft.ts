@@ -1,5 +1,6 @@
 import type { OpInput } from '../../../../protocol/op.ts';
 import type { operatorSurface } from '../../../../protocol/operations/operator.ts';
+import { readWakeFor, sayWakeFor } from '../../../../protocol/notices.ts';
 import type { AgentSpec } from '../../../../protocol/schemas/agent.ts';
 import type { Effect } from '../../../../protocol/spec-fields.ts';
 import { SPEC_FIELDS } from '../../../../protocol/spec-fields.ts';
@@ -33,6 +34,7 @@ export function draftOf(spec: AgentSpec): SpecDraft {
     prompt: spec.prompt,
     tools: spec.tools.join(', '),
     unknownHosts: spec.unknownHosts ?? 'ask',
+    wakeFor: sayWakeFor(spec.wakeFor),
     turnToolCalls: String(spec.turnToolCalls ?? 0),
     turnOutputKb: String(spec.turnOutputKb ?? 0),
     turnTimeoutMs: String(spec.turnTimeoutMs / MINUTE_MS),
@@ -94,6 +96,10 @@ export function readChanges(changes: readonly DraftChange[]): {
       if (after === '' || !(ms >= 1_000 && ms <= LONGEST_TURN_MS))
         problems[field] = `A turn takes at most from 1 second (0.02) to a day (1440), not "${after}".`;
       else spec.turnTimeoutMs = ms;
+    } else if (field === 'wakeFor') {
+      const read = readWakeFor(after);
+      if ('problem' in read) problems[field] = `It ${read.problem}.`;
+      else spec.wakeFor = read.value;
     } else if (field === 'tools') spec.tools = readTools(after);
     else if (field === 'prompt') {
       if (after.length > MAX_PROMPT_CHARS)

@@ -1,5 +1,6 @@
 import { Anchor, Box, Group, Tabs, Text } from '@mantine/core';
 import { Link, useLocation } from 'wouter';
+import { listQueued } from '../../../../protocol/receipt-words.ts';
 import type { AgentView } from '../../../../protocol/schemas/agent.ts';
 import { AgentButtons, AgentMenu } from './agent-actions.tsx';
 import { OutdatedBadge } from './agent-summary.tsx';
@@ -73,7 +74,7 @@ export function AgentHead({ agent, page }: { agent: AgentView; page: AgentPage }
 function MailCount({ agent }: { agent: AgentView }) {
   return (
     <Text span size="xs" c={agent.dead > 0 ? 'var(--hive-bad)' : 'dimmed'} fw={agent.dead > 0 ? 600 : 400}>
-      {agent.dead > 0 ? `${agent.dead} dead` : `${agent.queued} waiting`}
+      {agent.dead > 0 ? `${agent.dead} dead` : listQueued(agent).join(', ')}
     </Text>
   );
 }

@@ -6,10 +6,10 @@ export function MailCounts({
   agent,
   quiet = false,
 }: {
-  agent: Pick<AgentView, 'queued' | 'leased' | 'dead'>;
+  agent: Pick<AgentView, 'queued' | 'riding' | 'leased' | 'dead'>;
   quiet?: boolean;
 }) {
-  const { queued, leased, dead } = agent;
+  const { queued, riding = 0, leased, dead } = agent;
   if (queued + leased + dead === 0)
     return quiet ? null : (
       <Text span size="sm" c="dimmed">
@@ -18,7 +18,12 @@ export function MailCounts({
     );
   return (
     <Group gap={10} wrap="nowrap" fz="sm" style={{ whiteSpace: 'nowrap' }}>
-      {queued > 0 && <span title="Waiting for a turn">{queued} waiting</span>}
+      {queued > riding && <span title="Waiting for a turn">{queued - riding} waiting</span>}
+      {riding > 0 && (
+        <Text span inherit c="dimmed" title="Notices that start no turn: they go along with its next mail">
+          {riding} {riding === 1 ? 'rides' : 'ride'} along
+        </Text>
+      )}
       {leased > 0 && (
         <Text span inherit c="dimmed" title="In the running turn">
           {leased} in turn

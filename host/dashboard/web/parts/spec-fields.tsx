@@ -1,4 +1,5 @@
 import { NativeSelect, SimpleGrid, Textarea, TextInput } from '@mantine/core';
+import { NOTICE_KINDS } from '../../../../protocol/notices.ts';
 import { SPEC_TEXTS } from '../../../../protocol/spec-text.ts';
 import { capitalize } from '../data/format.ts';
 import type { DraftField, SpecDraft, SpecEdits } from '../data/spec-draft.ts';
@@ -23,6 +24,7 @@ const REST: readonly DraftField[] = [
   'turnToolCalls',
   'turnOutputKb',
   'tools',
+  'wakeFor',
 ];
 
 /** The form fields of a spec: role, model, prompt, box limits, tools. */
@@ -107,5 +109,6 @@ const DESCRIPTIONS: Partial<Record<DraftField, string>> = {
   turnToolCalls: 'A turn with more is ended; 0 is no limit',
   turnOutputKb: 'A turn whose transcript is longer is ended; 0 is no limit',
   turnTimeoutMs: 'A turn that takes longer is ended',
+  wakeFor: `Of the hive: all, none, default or a list of ${NOTICE_KINDS.join(', ')}`,
   image: 'What its box is made from; it must be on this machine',
 };

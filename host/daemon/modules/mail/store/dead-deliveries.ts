@@ -62,11 +62,11 @@ export function listDead(
   });
 }
 
-/** Requeues a dead delivery; its failures and its expiry are forgotten. */
+/** Requeues a dead delivery, which starts a turn; its failures and its expiry are forgotten. */
 export function requeueDead(db: Db, delivery: number, note: string): void {
   sql(
     db,
-    `UPDATE deliveries SET state = 'queued', failures = 0, ended_at = NULL, held_until = NULL, note = ?,
+    `UPDATE deliveries SET state = 'queued', failures = 0, ended_at = NULL, held_until = NULL, note = ?, wakes = 1,
        expires_at = NULL WHERE id = ? AND state = 'dead'`,
   ).run(note, delivery);
 }

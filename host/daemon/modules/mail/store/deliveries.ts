@@ -14,13 +14,15 @@ export interface NewDelivery {
   expiresAt: number | null;
   heldUntil: number | null;
   note: string | null;
+  /** Whether it starts a turn by itself. */
+  wakes: boolean;
 }
 
 export function insertDelivery(db: Db, messageId: number, delivery: NewDelivery): void {
   sql(
     db,
-    `INSERT INTO deliveries (message_id, recipient, state, order_key, urgency, copy, bytes, expires_at, held_until, note)
-     VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO deliveries (message_id, recipient, state, order_key, urgency, copy, bytes, expires_at, held_until, note, wakes)
+     VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
     messageId,
     delivery.recipient,
@@ -31,6 +33,7 @@ export function insertDelivery(db: Db, messageId: number, delivery: NewDelivery)
     delivery.expiresAt,
     delivery.heldUntil,
     delivery.note,
+    delivery.wakes ? 1 : 0,
   );
 }
 
@@ -119,6 +122,16 @@ export function turnOfDelivery(db: Db, messageId: number, recipient: string): nu
     .pluck()
     .get(messageId, recipient);
   return (turn as number | null | undefined) ?? null;
+}
+
+/** Whether a message waits in this mailbox without starting a turn. */
+export function ridesAlong(db: Db, messageId: number, recipient: string): boolean {
+  return (
+    sql(db, "SELECT 1 FROM deliveries WHERE message_id = ? AND recipient = ? AND state = 'queued' AND wakes = 0").get(
+      messageId,
+      recipient,
+    ) !== undefined
+  );
 }
 
 export function deliveryStateOf(db: Db, messageId: number, recipient: string): DeliveryState | null {

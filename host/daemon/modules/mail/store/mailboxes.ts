@@ -17,14 +17,24 @@ export function mailboxFill(db: Db, owner: string): MailboxFill {
   return (row as MailboxFill | undefined) ?? EMPTY;
 }
 
+/** Number and bytes of the queued mail that starts no turn by itself. */
+export function ridingFill(db: Db, owner: string): Pick<MailboxFill, 'queued' | 'bytes'> {
+  return sql(
+    db,
+    "SELECT COUNT(*) AS queued, COALESCE(SUM(bytes), 0) AS bytes FROM deliveries WHERE recipient = ? AND state = 'queued' AND wakes = 0",
+  ).get(owner) as Pick<MailboxFill, 'queued' | 'bytes'>;
+}
+
 /** Deliveries of one mailbox, counted by state. */
 export interface MailCount {
   queued: number;
   leased: number;
   dead: number;
+  /** Of the queued ones, those that start no turn by themselves. */
+  riding: number;
 }
 
-export const NO_MAIL: MailCount = { queued: 0, leased: 0, dead: 0 };
+export const NO_MAIL: MailCount = { queued: 0, leased: 0, dead: 0, riding: 0 };
 
 export function countMail(db: Db, owner: string): MailCount {
   const { queued, dead } = mailboxFill(db, owner);
@@ -34,7 +44,7 @@ export function countMail(db: Db, owner: string): MailCount {
   )
     .pluck()
     .get(owner) as number;
-  return { queued, leased, dead };
+  return { queued, leased, dead, riding: ridingFill(db, owner).queued };
 }
 
 /**
@@ -52,11 +62,13 @@ export function deleteLeftMailboxes(db: Db): number {
 export function countAllMail(db: Db): Map<string, MailCount> {
   const rows = sql(
     db,
-    `SELECT owner, queued, dead, COALESCE(leased, 0) AS leased FROM mailboxes LEFT JOIN
+    `SELECT owner, queued, dead, COALESCE(leased, 0) AS leased, COALESCE(riding, 0) AS riding FROM mailboxes LEFT JOIN
        (SELECT t.agent AS owner, COUNT(*) AS leased FROM turns t JOIN deliveries d ON d.turn_id = t.id AND d.state = 'leased'
-        WHERE t.ended_at IS NULL GROUP BY t.agent) USING (owner)`,
+        WHERE t.ended_at IS NULL GROUP BY t.agent) USING (owner) LEFT JOIN
+       (SELECT recipient AS owner, COUNT(*) AS riding FROM deliveries WHERE state = 'queued' AND wakes = 0 GROUP BY recipient)
+        USING (owner)`,
   ).all() as (MailCount & { owner: string })[];
-  return new Map(rows.map(({ owner, queued, leased, dead }) => [owner, { queued, leased, dead }]));
+  return new Map(rows.map(({ owner, ...count }) => [owner, count]));
 }
 
 export function countDead(db: Db, owner: string | null): number {

@@ -169,14 +169,22 @@ export function listMessages(db: Db, query: { of: string | null; before: number;
 /** A receipt's columns for a delivery `d` of a message that was stored at `at`. */
 const RECEIPT_COLUMNS = `d.id AS delivery, d.recipient, d.state, d.copy, d.attempts, d.turn_id AS turn, d.woken_at AS wokenAt,
   d.leased_at AS leasedAt, d.in_context_at AS inContextAt, d.ended_at AS endedAt, d.expires_at AS expiresAt,
-  d.held_until AS heldUntil, d.note`;
+  d.held_until AS heldUntil, d.note, d.state = 'queued' AND d.wakes = 0 AS rides`;
 
 const RECEIPTS_OF = `SELECT ${RECEIPT_COLUMNS} FROM deliveries d WHERE d.message_id = ? ORDER BY d.recipient LIMIT ?`;
 
 /** The receipts of a message, one per recipient (SQLite reads a limit of -1 as none). */
 export function receiptsOf(db: Db, message: { id: number; at: number }, limit = -1): Receipt[] {
-  const rows = sql(db, RECEIPTS_OF).all(message.id, limit) as (Omit<Receipt, 'storedAt' | 'copy'> & { copy: number })[];
-  return rows.map((row) => ({ ...row, copy: row.copy === 1, storedAt: message.at }));
+  const rows = sql(db, RECEIPTS_OF).all(message.id, limit) as (Omit<Receipt, 'storedAt' | 'copy' | 'rides'> & {
+    copy: number;
+    rides: number;
+  })[];
+  return rows.map(({ rides, ...row }) => ({
+    ...row,
+    copy: row.copy === 1,
+    storedAt: message.at,
+    ...(rides === 1 ? { rides: true as const } : {}),
+  }));
 }
 
 function withReceipts(db: Db, rows: readonly Raw[]): MessageView[] {

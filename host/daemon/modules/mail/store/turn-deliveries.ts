@@ -13,6 +13,8 @@ export interface Waiting {
   bytes: number;
   /** The last turn of the delivery, if that turn failed; null otherwise. */
   brokenTurn: number | null;
+  /** 0: it started no turn by itself. */
+  wakes: 0 | 1;
 }
 
 /** A filter of waiting deliveries: all, those that may join a running turn, those that reach an agent with do-not-disturb. */
@@ -30,32 +32,38 @@ const REACHING: Record<Reach, string> = {
 const WAITING_FOR = textPerKey(
   REACHES,
   (reach) =>
-    `SELECT id AS delivery, message_id AS messageId, attempts, bytes,
+    `SELECT id AS delivery, message_id AS messageId, attempts, bytes, wakes,
        (SELECT t.id FROM turns t WHERE t.id = turn_id AND t.outcome IN ('failed', 'timed_out', 'lost')) AS brokenTurn
      FROM deliveries
      WHERE recipient = @recipient AND ${READY} ${REACHING[reach]} ORDER BY order_key, id LIMIT @limit`,
 );
+/** Mail that rides along is left out: by itself it neither starts a turn nor joins one. */
+const WAKING = 'AND wakes = 1';
 const IS_WAITING = textPerKey(
   REACHES,
-  (reach) => `SELECT 1 FROM deliveries WHERE recipient = @recipient AND ${READY} ${REACHING[reach]} LIMIT 1`,
+  (reach) => `SELECT 1 FROM deliveries WHERE recipient = @recipient AND ${READY} ${REACHING[reach]} ${WAKING} LIMIT 1`,
 );
 
 const FIRST_WAITING = textPerKey(
   REACHES,
   (reach) =>
-    `SELECT order_key FROM deliveries WHERE recipient = @recipient AND ${READY} ${REACHING[reach]} ORDER BY order_key, id LIMIT 1`,
+    `SELECT order_key FROM deliveries WHERE recipient = @recipient AND ${READY} ${REACHING[reach]} ${WAKING} ORDER BY order_key, id LIMIT 1`,
 );
 
-/** The place of the next waiting delivery among all mail: the smaller, the more urgent or older. Null: none waits. */
+/**
+ * The place among all mail of the next waiting delivery that starts a turn: the smaller, the more urgent or older. Null:
+ * none waits, or only such that ride along.
+ */
 export function orderOfNext(db: Db, recipient: string, want: { now: number; reach: Reach }): number | null {
   return (sql(db, FIRST_WAITING[want.reach]).pluck().get({ recipient, now: want.now }) as number | undefined) ?? null;
 }
 
-/** The next waiting deliveries, with the size of their text in bytes. */
+/** The next waiting deliveries, also those that ride along, with the size of their text in bytes. */
 export function waitingFor(db: Db, recipient: string, want: { now: number; reach: Reach; limit: number }): Waiting[] {
   return sql(db, WAITING_FOR[want.reach]).all({ recipient, now: want.now, limit: want.limit }) as Waiting[];
 }
 
+/** Whether mail waits that starts a turn, or joins a running one. */
 export function isWaiting(db: Db, recipient: string, want: { now: number; reach: Reach }): boolean {
   return sql(db, IS_WAITING[want.reach]).get({ recipient, now: want.now }) !== undefined;
 }
@@ -143,11 +151,13 @@ const RELEASE_LEASED = `UPDATE deliveries SET
        failures = failures + ${COUNTS},
        state = CASE WHEN failures + 1 >= @max AND ${COUNTS} THEN 'dead' ELSE 'queued' END,
        ended_at = CASE WHEN failures + 1 >= @max AND ${COUNTS} THEN @at ELSE NULL END,
+       wakes = 1,
        note = @reason
      WHERE turn_id = @turn AND state = 'leased' ${ENDED}`;
 
 /**
- * Requeues the deliveries of a turn. With `on_proof` the failure counts for a delivery when the model had
+ * Requeues the deliveries of a turn; each of them starts a turn from now on, because the agent was interrupted while it
+ * had them. With `on_proof` the failure counts for a delivery when the model had
  * answered in the turn (so provider, login and CLI worked), or when the agent has finished another turn since
  * the delivery's last attempt. At `maxFailures` a delivery is dead.
  */
