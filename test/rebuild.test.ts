@@ -95,6 +95,21 @@ test('a changed spec takes effect in the next box: outdated until a rebuild, whi
   expect(HostConfig.Memory).toBe(768 * 1024 * 1024);
 });
 
+test('an agent that is to have no turn about a rebuild reads the notice with its next message', async () => {
+  const { turns } = (await hive.admin.call('getAgent', { name: 'tester' })).agent;
+  await hive.hivectl(['edit', 'tester', '--wake-for', 'none', '--rebuild']);
+  await hive.allIdle();
+  expect((await hive.admin.call('getAgent', { name: 'tester' })).agent).toMatchObject({ turns, queued: 1, riding: 1 });
+  expect((await hive.hivectl(['ps', 'tester'])).stdout).toContain('1 rides along');
+  const { id } = await hive.admin.call('send', { to: 'tester', body: 'what is new?' });
+  const begun = await hive.event(
+    (event) => event.kind === 'turn.started' && event.agent === 'tester' && includes(event, id),
+  );
+  expect(begun.data['messages']).toHaveLength(2);
+  await hive.event((event) => event.kind === 'turn.finished' && event.data['turn'] === begun.data['turn']);
+  expect((await hive.admin.call('getAgent', { name: 'tester' })).agent).toMatchObject({ turns: turns + 1, queued: 0 });
+});
+
 test.skipIf(process.getuid?.() !== 0)(
   'an agent that is destroyed leaves nothing on the host: no box, cgroup, process, socket, file',
   async () => {
