@@ -126,6 +126,41 @@ test('a terminal that somebody else has can be watched and closed', async () => 
   await hive.event(({ kind, data }) => kind === 'terminal.closed' && data['terminal'] === terminal.id);
 });
 
+test('during a turn the conversation can be waited for: it opens when the turn is over, and no other one begins', async () => {
+  await page().setViewportSize({ width: 1440, height: 900 });
+  const finished = (count: number) =>
+    hive.until(
+      async () => (await hive.events('turn.finished')).filter(({ agent }) => agent === 'scout').length === count,
+      `${count} finished turns`,
+    );
+  await hive.admin.call('send', { to: 'scout', body: 'a first message' });
+  await finished(1);
+  await hive.admin.call('send', {
+    to: 'scout',
+    body: '@Bash {"command":"until [ -e go ]; do sleep 0.1; done"}',
+  });
+  await hive.event(({ kind, agent }) => kind === 'turn.tool_call' && agent === 'scout');
+  await page().goto(`${origin()}/agents/scout/terminal`);
+  await page()
+    .getByText(/scout is in turn \d+ now/)
+    .waitFor();
+  await keepPicture('terminal-during-a-turn');
+  await page().getByRole('button', { name: 'Take over when the turn is over' }).click();
+  await shows('A turn runs');
+  await keepPicture('terminal-waits');
+  await hive.admin.call('send', { to: 'scout', body: 'for later' });
+  expect(await hive.inBox('scout', ['touch', '/agents/scout/state/go'])).toMatchObject({ code: 0 });
+  await finished(2);
+  await shows('until [ -e go ]');
+  await keepPicture('terminal-took-over');
+  const { agent } = await hive.admin.call('getAgent', { name: 'scout' as never });
+  expect(agent).toMatchObject({ state: 'taken_over', queued: 1 });
+  await page().getByRole('button', { name: 'Close' }).click();
+  await page().getByText('The terminal ended: it was closed.').waitFor();
+  await page().getByRole('button', { name: 'Take over the conversation' }).waitFor();
+  await finished(3);
+});
+
 test('on a phone the screen fits, and there are keys that its keyboard lacks', async () => {
   await page().setViewportSize({ width: 390, height: 844 });
   await openShell();

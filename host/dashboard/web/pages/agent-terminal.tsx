@@ -34,7 +34,7 @@ export function AgentTerminalPage({ name }: { name: string }) {
 }
 
 function Terminals({ agent }: { agent: AgentView }) {
-  const { name } = agent;
+  const { name, turn } = agent;
   const [shown, setShown] = useState(() => recallTerminal(name));
   const [last, setLast] = useState<string | null>(null);
   const show = (terminal: ShownTerminal | null) => {
@@ -69,12 +69,22 @@ function Terminals({ agent }: { agent: AgentView }) {
           Or {name}'s own conversation, in its CLI's own interface: its turns wait until you leave it, and it knows
           later what was said.
         </p>
+        {turn !== null && (
+          <p>
+            {name} is in turn {turn} now. The conversation opens when that turn is over, and no other turn begins
+            before.
+          </p>
+        )}
         <Group justify="center">
           <Button loading={open.isPending} onClick={() => open.mutate({ name, kind: 'shell' })}>
             Open a shell
           </Button>
-          <Button variant="default" loading={open.isPending} onClick={() => open.mutate({ name, kind: 'session' })}>
-            Take over the conversation
+          <Button
+            variant="default"
+            loading={open.isPending}
+            onClick={() => open.mutate({ name, kind: 'session', whenIdle: turn !== null })}
+          >
+            {turn === null ? 'Take over the conversation' : 'Take over when the turn is over'}
           </Button>
         </Group>
       </EmptyState>
