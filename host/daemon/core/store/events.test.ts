@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { openTestHive } from '../../testing/open-test-hive.ts';
-import { eventsBefore, wantedEventsAfter } from './events.ts';
+import { eventsBefore, eventsOfTurn, wantedEventsAfter } from './events.ts';
 
 test('events of a kind are found among many others, page by page, without gap or repetition', async () => {
   const hive = openTestHive();
@@ -29,5 +29,34 @@ test('events of a kind are found among many others, page by page, without gap or
     before = page.downTo;
   }
   expect(back).toEqual(found.toReversed());
+  await hive.close();
+});
+
+// Vulnerability: an agent with many large events keeps hived's thread, and its memory, while one of its turns is listed.
+test('the events of a turn are listed up to a number and a size, and so are those that are looked at', async () => {
+  const hive = openTestHive();
+  const started = hive.time.now;
+  const say = (turn: number, text: string) =>
+    hive.writer.write((tx) =>
+      hive.events.append(tx, 'turn.text', { agent: 'scout', data: { turn, text, truncated: false } }),
+    );
+  for (let n = 0; n < 4; n += 1) {
+    await say(7, 'x'.repeat(1_000));
+    await say(8, 'y'.repeat(1_000));
+  }
+  const most = { lookAt: 100, lookAtBytes: 100_000, return: 100, returnBytes: 100_000 };
+  const list = (more: Partial<typeof most>, endedAt: number | null = null) => {
+    const turn = { turn: 7, agent: 'scout', startedAt: started, endedAt };
+    const { events, isCut } = eventsOfTurn(hive.db, turn, { ...most, ...more });
+    return [events.length, isCut];
+  };
+  expect(list({})).toEqual([4, false]);
+  expect(list({ return: 4 })).toEqual([4, false]);
+  expect(list({ return: 3 })).toEqual([3, true]);
+  expect(list({ returnBytes: 2_500 })).toEqual([2, true]);
+  expect(list({ lookAt: 4 })).toEqual([2, true]);
+  expect(list({ lookAtBytes: 4_500 })).toEqual([2, true]);
+  // What was left out came after its end.
+  expect(list({ lookAt: 7 }, started - 1)).toEqual([4, false]);
   await hive.close();
 });

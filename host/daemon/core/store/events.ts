@@ -126,23 +126,43 @@ export function eventsBefore(
   return { events, downTo };
 }
 
+/** What is looked at for one turn, and returned, at most: reading it holds hived's thread. Bytes are of events' data. */
+const OF_TURN = { lookAt: 20_000, lookAtBytes: 32 * 1024 * 1024, return: 2_000, returnBytes: 8 * 1024 * 1024 };
+
 /**
  * The events of an agent's turn, and what its harness and CLI said of themselves while it ran, oldest first. Looks at a
- * bounded number of the agent's events from the turn's start on.
+ * bounded part of the agent's events from the turn's start on; `isCut`: there are more, or may be.
  */
 export function eventsOfTurn(
   db: Db,
-  query: { turn: number; agent: string; startedAt: number; endedAt: number | null; limit: number },
-): HiveEvent[] {
-  const { startedAt, endedAt, ...of } = query;
+  query: { turn: number; agent: string; startedAt: number; endedAt: number | null },
+  most = OF_TURN,
+): { events: HiveEvent[]; isCut: boolean } {
+  const { turn, agent, startedAt } = query;
+  const until = query.endedAt ?? Number.MAX_SAFE_INTEGER;
   const rows = sql(
     db,
-    `SELECT * FROM (SELECT seq, at, kind, agent, data FROM events WHERE agent = @agent AND seq >= @from ORDER BY seq LIMIT 20000)
-     WHERE data ->> '$.turn' = @turn
-        OR at BETWEEN @startedAt AND @until AND kind IN ('harness.state', 'harness.hello', 'harness.lost', 'cli.started', 'cli.exited')
-     LIMIT @limit`,
-  ).all({ ...of, startedAt, from: firstSeqAt(db, startedAt), until: endedAt ?? Number.MAX_SAFE_INTEGER }) as Raw[];
-  return rows.map(fromRaw);
+    `SELECT seq, at, kind, agent, size, CASE WHEN fits THEN data END AS data FROM (
+       SELECT seq, at, kind, agent, data, octet_length(data) AS size, (data ->> '$.turn' IS @turn
+           OR at BETWEEN @startedAt AND @until
+             AND kind IN ('harness.state', 'harness.hello', 'harness.lost', 'cli.started', 'cli.exited')) AS fits
+       FROM events WHERE agent = @agent AND seq >= @from ORDER BY seq)`,
+  ).iterate({ turn, agent, startedAt, until, from: firstSeqAt(db, startedAt) }) as Iterable<
+    Omit<Raw, 'data'> & { data: string | null; size: number }
+  >;
+  const events: HiveEvent[] = [];
+  let [looked, lookedBytes, bytes] = [0, 0, 0];
+  for (const { size, data, ...row } of rows) {
+    looked += 1;
+    lookedBytes += size;
+    if (data !== null) bytes += size;
+    const isFull = data !== null && (events.length >= most.return || bytes > most.returnBytes);
+    if (isFull) return { events, isCut: true };
+    // After its end there is hardly anything of it.
+    if (looked > most.lookAt || lookedBytes > most.lookAtBytes) return { events, isCut: row.at <= until };
+    if (data !== null) events.push(fromRaw({ ...row, data } as Raw));
+  }
+  return { events, isCut: false };
 }
 
 /** About the first event that was stored at that time or later, by halving: times have no index. */

@@ -9,9 +9,6 @@ import { callsOfTurn } from '../providers/queries.ts';
 import { findTurnStats, planOfTurn } from '../stats/queries.ts';
 import { findTurn, type TurnRow } from '../turns/queries.ts';
 
-/** Events of one turn that are listed; a turn of an hour has some thousands. */
-const MOST_EVENTS = 2_000;
-
 /** The turn with this number. Throws `not_found`, also when it is not that agent's. */
 export function requireTurn(db: Db, turn: number, name: AgentName | undefined): TurnRow {
   const row = findTurn(db, turn);
@@ -24,7 +21,7 @@ export function requireTurn(db: Db, turn: number, name: AgentName | undefined): 
 /** What hived's store knows about a turn. */
 export function describeTurn(db: Db, row: TurnRow): Omit<TurnDebug, 'raw'> {
   const { id: turn, generation, bootId, fence, startedAt, leaseUntil, endedAt, outcome, reason, text } = row;
-  const events = eventsOfTurn(db, { turn, agent: row.agent, startedAt, endedAt, limit: MOST_EVENTS + 1 });
+  const { events, isCut } = eventsOfTurn(db, { turn, agent: row.agent, startedAt, endedAt });
   return {
     turn,
     agent: row.agent as AgentName,
@@ -53,8 +50,8 @@ export function describeTurn(db: Db, row: TurnRow): Omit<TurnDebug, 'raw'> {
       };
     }),
     calls: callsOfTurn(db, turn),
-    events: events.slice(0, MOST_EVENTS),
-    eventsAreCut: events.length > MOST_EVENTS,
+    events,
+    eventsAreCut: isCut,
   };
 }
 
