@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { nameTool } from './drivers/claude.ts';
+import { nameMcpTool } from './mcp-names.ts';
 import { HIVE_SERVER } from './hive-server.ts';
 import { isHiveTool, readToolName, sayToolName } from './tool-names.ts';
 
 test('a CLI’s name for a tool is split into server and tool again', () => {
-  expect(nameTool(HIVE_SERVER, 'send')).toBe('mcp__hive__send');
+  expect(nameMcpTool(HIVE_SERVER, 'send')).toBe('mcp__hive__send');
   expect(readToolName('mcp__hive__create_repo')).toEqual({ server: 'hive', tool: 'create_repo' });
   expect(readToolName('mcp__my_server__look__up')).toEqual({ server: 'my_server', tool: 'look__up' });
   expect(readToolName('Bash')).toEqual({ server: null, tool: 'Bash' });

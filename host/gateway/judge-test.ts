@@ -5,8 +5,8 @@ import type { ProviderTest } from '../../protocol/schemas/service.ts';
 import { shorten } from '../../system/text/cut-text.ts';
 import { nameError } from './name-error.ts';
 import type { Protocol, Refusal } from './protocols/protocol.ts';
-import { parseJson } from './protocols/tap.ts';
 import { proxyRefusal } from './upstream/connect-upstream.ts';
+import { parseJson } from '../../system/text/parse-json.ts';
 
 /** The tested address, protocol and network path. */
 export interface AskedWay {

@@ -1,4 +1,5 @@
 import type { DriverFacts } from './driver-facts.ts';
+import { readMcpTool } from '../mcp-names.ts';
 
 export const claude: DriverFacts = {
   title: 'Claude Code, through its JSON Lines stream',
@@ -18,7 +19,7 @@ export const claude: DriverFacts = {
     terminal: 'resumed',
   },
   command: 'none',
-  readToolName,
+  readToolName: readMcpTool,
   ownModelNames: [
     'default',
     'sonnet',
@@ -52,19 +53,4 @@ function requestedModels({ model, tools }: { model: string; tools: readonly stri
   if (CHOSEN_LATER.has(model) || tools.some((tool) => OF_AGENTS.has(tool))) return [model, ...FAMILIES];
   // What these models decline, it asks of another family.
   return /fable|mythos/i.test(model) ? [model, 'opus', SMALL] : [model, SMALL];
-}
-
-/** Claude Code's name for all tools of an MCP server, for its lists of allowed tools. */
-export function nameServer(server: string): string {
-  return `mcp__${server}`;
-}
-
-/** Claude Code's name for a tool of an MCP server. */
-export function nameTool(server: string, tool: string): string {
-  return `${nameServer(server)}__${tool}`;
-}
-
-function readToolName(name: string): { server: string; tool: string } | null {
-  const [, server, tool] = /^mcp__(.+?)__(.+)$/.exec(name) ?? [];
-  return server === undefined || tool === undefined ? null : { server, tool };
 }

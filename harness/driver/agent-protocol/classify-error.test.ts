@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { classifyError } from './classify-error.ts';
-import { nameTool } from './name-tool.ts';
+import { readTitle } from './read-title.ts';
 
 const rpc = (code: number, message: string, data?: unknown) => ({
   code,
@@ -34,5 +34,5 @@ test.each([
   ['send (other MCP Server)', 'send (other MCP Server)', false],
   [null, 'tool', false],
 ])('a tool with the title %s', (title, name, ofHive) => {
-  expect(nameTool(title)).toEqual({ name, ofHive });
+  expect(readTitle(title)).toEqual({ name, ofHive });
 });

@@ -1,7 +1,7 @@
 import type { UsageTotals } from '../../../protocol/schemas/agent.ts';
 import type { FileChange } from '../file-change.ts';
 import type { Todo } from '../todos.ts';
-import { nameTool } from './name-tool.ts';
+import { readTitle } from './read-title.ts';
 import type { ToolUpdate } from './read-line.ts';
 
 /** What a program says beside the protocol. */
@@ -46,6 +46,6 @@ export interface Dialect {
 export const PLAIN: Dialect = {
   hasInstructions: false,
   joinsPrompts: false,
-  readTool: (_, { title, rawInput }) => ({ ...nameTool(title), input: rawInput }),
+  readTool: (_, { title, rawInput }) => ({ ...readTitle(title), input: rawInput }),
   readNote: () => null,
 };

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseJson } from '../../../system/text/parse-json.ts';
 
 /** What the driver reads of a session's updates. They are another program's output: unknown fields are ignored. */
 const content = z.object({
@@ -85,12 +86,4 @@ function readUpdate(params: unknown): AcpLine | null {
   const { data } = sessionUpdate.safeParse(told.data.update);
   if (data !== undefined) return { update: data, message: null };
   return OTHERS.has(told.data.update.sessionUpdate) ? { update: null, message: null } : null;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,8 +1,9 @@
-import { nameServer } from '../../../protocol/drivers/claude.ts';
+import { nameMcpServer } from '../../../protocol/mcp-names.ts';
 import { HIVE_SERVER } from '../../../protocol/hive-server.ts';
 import type { AgentName } from '../../../protocol/names.ts';
 import type { AgentSpec } from '../../../protocol/schemas/agent.ts';
 import { composeBoxEnv } from '../process/box-env.ts';
+import { KEY_IN_BOX } from '../key-in-box.ts';
 
 /** The parameters of a Claude Code process, beside the session. */
 export interface LaunchPlan {
@@ -66,7 +67,7 @@ function composeCommonArgv(plan: LaunchPlan): string[] {
     '--strict-mcp-config',
     `--mcp-config=${plan.mcpConfigPath}`,
     `--tools=${plan.spec.tools.join(',')}`,
-    `--allowedTools=${[nameServer(HIVE_SERVER), ...plan.spec.tools].join(',')}`,
+    `--allowedTools=${[nameMcpServer(HIVE_SERVER), ...plan.spec.tools].join(',')}`,
     `--disallowedTools=${COLLIDING.join(',')}`,
     `--model=${plan.spec.model}`,
     `--append-system-prompt=${plan.systemPrompt}`,
@@ -79,9 +80,6 @@ export const TERMINAL_ENV = {
   CLAUDE_CODE_DISABLE_OFFICIAL_MARKETPLACE_AUTOINSTALL: '1',
 } as const;
 
-/** What stands for a key in the box. */
-export const GATEWAY_KEY = 'hive';
-
 /** The CLI's whole environment: variables that the box passes on, and settings for a hive. */
 export function composeEnv(place: {
   agent: AgentName;
@@ -92,8 +90,7 @@ export function composeEnv(place: {
   return {
     ...composeBoxEnv(place),
     ANTHROPIC_BASE_URL: place.gatewayUrl,
-    // The gateway replaces it by the real key; the box never sees one.
-    ANTHROPIC_API_KEY: GATEWAY_KEY,
+    ANTHROPIC_API_KEY: KEY_IN_BOX,
     CLAUDE_CONFIG_DIR: place.configDir,
     // The box is the sandbox: without this the CLI refuses to skip permissions as root.
     IS_SANDBOX: '1',

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { emptyDir, removeAll } from '../process/empty-dir.ts';
-import { GATEWAY_KEY } from './launch.ts';
+import { KEY_IN_BOX } from '../key-in-box.ts';
 
 /** Paths of the CLI's files. Both belong to the agent's user, so any program in its box can write there. */
 export interface CliHome {
@@ -35,7 +35,7 @@ export async function welcomePerson({ configDir }: CliHome, cwd: string): Promis
     hasCompletedOnboarding: true,
     theme: 'dark',
     bypassPermissionsModeAccepted: true,
-    customApiKeyResponses: { approved: [GATEWAY_KEY], rejected: [] },
+    customApiKeyResponses: { approved: [KEY_IN_BOX], rejected: [] },
     projects: { [cwd]: { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true } },
   };
   await writeFile(join(configDir, '.claude.json'), JSON.stringify(answers), { mode: 0o600, flag: 'wx' });

@@ -1,4 +1,4 @@
-import { nameTool } from '../../../protocol/drivers/claude.ts';
+import { nameMcpTool } from '../../../protocol/mcp-names.ts';
 import { HIVE_SERVER } from '../../../protocol/hive-server.ts';
 import { isHiveTool } from '../../../protocol/tool-names.ts';
 import type { Verdict, Prompt } from '../driver.ts';
@@ -15,7 +15,7 @@ const MAX_PAUSE_MS = 60_000;
 const SYNTHETIC = '<synthetic>';
 const TODO_TOOL = 'TodoWrite';
 const PLAN_TOOL = 'ExitPlanMode';
-const RECV_TOOL = nameTool(HIVE_SERVER, 'recv');
+const RECV_TOOL = nameMcpTool(HIVE_SERVER, 'recv');
 /** Origins of results of our own requests, or of the CLI's continuations of them (after a truncated answer). */
 const OURS: ReadonlySet<string> = new Set(['human', 'user', 'auto-continuation']);
 

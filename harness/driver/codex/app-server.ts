@@ -8,6 +8,7 @@ import { createRpc, RpcError } from '../process/json-rpc.ts';
 import { totalsOf } from './count-usage.ts';
 import { type CodexEvent, readEvent, readHugeItem } from './read-event.ts';
 import { refuse } from './refuse.ts';
+import { parseJson } from '../../../system/text/parse-json.ts';
 
 /** The program, and its limits in milliseconds. */
 export interface CodexProgram {
@@ -221,12 +222,4 @@ export function startAppServer(program: CodexProgram, place: DriverPlace): AppSe
 /** Whether the CLI refused to begin because it cannot reach the hive's tools. */
 export function lacksTools(error: unknown): boolean {
   return error instanceof RpcError && WITHOUT_TOOLS.test(error.message);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -3,6 +3,7 @@ import { cutText } from '../../../system/text/cut-text.ts';
 import type { Verdict } from '../driver.ts';
 import { type ErrorKind, kindOfError, verdictOfKind } from '../kind-of-error.ts';
 import type { TurnError } from './read-event.ts';
+import { parseJson } from '../../../system/text/parse-json.ts';
 
 /** Kinds of errors by the names that the CLI gives them. */
 const KIND_OF_NAME: Readonly<Record<string, ErrorKind>> = {
@@ -57,12 +58,4 @@ export function sayError(error: TurnError): string {
   if (refused !== undefined) return cutText(`The provider refused the request (400): ${refused}`, 500).text;
   const more = additionalDetails == null ? '' : ` (${additionalDetails})`;
   return cutText(`${message}${more}`.replaceAll(ADDRESS, ''), 500).text;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import { HIVE_SERVER } from '../../../protocol/hive-server.ts';
 import type { AgentName } from '../../../protocol/names.ts';
 import { composeBoxEnv } from '../process/box-env.ts';
+import { KEY_IN_BOX } from '../key-in-box.ts';
 
 /** What the settings of a process depend on. */
 export interface LaunchPlan {
@@ -139,7 +140,7 @@ export function composeEnv(place: {
   return {
     ...composeBoxEnv(place),
     CODEX_HOME: place.homeDir,
-    [KEY_ENV]: 'hive',
+    [KEY_ENV]: KEY_IN_BOX,
     [MCP_TOKEN_ENV]: place.mcpToken,
     RUST_LOG: 'off',
   };

@@ -1,4 +1,4 @@
-import { nameTool } from '../../../protocol/drivers/claude.ts';
+import { nameMcpTool } from '../../../protocol/mcp-names.ts';
 import { HIVE_SERVER } from '../../../protocol/hive-server.ts';
 import type { UsageTotals } from '../../../protocol/schemas/agent.ts';
 import type { Prompt } from '../driver.ts';
@@ -179,7 +179,7 @@ function callOf(item: Item): { name: string; input: unknown; ofHive: boolean } |
     case 'imageView':
       return { name: 'view_image', input: { path: item.path }, ofHive: false };
     case 'mcpToolCall':
-      return { name: nameTool(item.server, item.tool), input: item.arguments, ofHive: item.server === HIVE_SERVER };
+      return { name: nameMcpTool(item.server, item.tool), input: item.arguments, ofHive: item.server === HIVE_SERVER };
     default:
       return null;
   }

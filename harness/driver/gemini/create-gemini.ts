@@ -8,6 +8,7 @@ import { failMissing } from '../process/fail-missing.ts';
 import { type GeminiHome, prepareHome } from './prepare-home.ts';
 import { readTool } from './read-tool.ts';
 import { composeSettings, composeTerminalSettings } from './settings.ts';
+import { KEY_IN_BOX } from '../key-in-box.ts';
 
 /** Gemini CLI from the toolchain, through its Agent Client Protocol, with the hive's tools and through the gateway. */
 export const createGemini: CreateDriver = (place) => createAcpDriver(place, composeGemini(place));
@@ -60,8 +61,7 @@ function composeEnv(place: DriverPlace, home: GeminiHome): Record<string, string
   return {
     ...composeBoxEnv(place),
     GOOGLE_GEMINI_BASE_URL: place.gatewayUrl,
-    // The gateway replaces it by the real key; the box never sees one.
-    GEMINI_API_KEY: 'hive',
+    GEMINI_API_KEY: KEY_IN_BOX,
     // Its settings, sessions and caches are below `.gemini` of this directory.
     GEMINI_CLI_HOME: home.dir,
     // Replaces the system prompt: 1 KB instead of 23 in each request.

@@ -1,6 +1,8 @@
 import { HIVE_SERVER } from '../../../protocol/hive-server.ts';
 import type { ShownTool } from '../agent-protocol/dialect.ts';
 import type { ToolUpdate } from '../agent-protocol/read-line.ts';
+import { parseJson } from '../../../system/text/parse-json.ts';
+import { nameMcpTool } from '../../../protocol/mcp-names.ts';
 
 const HIVE = `mcp_${HIVE_SERVER}_`;
 const NAMED = /^(\w+?)(?:__|-\d)/;
@@ -12,14 +14,6 @@ const NAMED = /^(\w+?)(?:__|-\d)/;
 export function readTool({ toolCallId }: ToolUpdate, { title, rawInput, content }: ToolUpdate): ShownTool {
   const tool = NAMED.exec(toolCallId)?.[1] ?? title ?? 'tool';
   if (!tool.startsWith(HIVE)) return { name: tool, ofHive: false, input: rawInput ?? { title: title ?? '' } };
-  const name = `mcp__${HIVE_SERVER}__${tool.slice(HIVE.length)}`;
-  return { name, ofHive: true, input: rawInput ?? parseObject(content?.[0]?.content?.text) };
-}
-
-function parseObject(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? '');
-  } catch {
-    return {};
-  }
+  const name = nameMcpTool(HIVE_SERVER, tool.slice(HIVE.length));
+  return { name, ofHive: true, input: rawInput ?? parseJson(content?.[0]?.content?.text ?? '') ?? {} };
 }

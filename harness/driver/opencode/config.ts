@@ -2,6 +2,7 @@ import { HIVE_SERVER } from '../../../protocol/hive-server.ts';
 import type { DriverPlace } from '../driver.ts';
 import type { AgentSpec } from '../../../protocol/schemas/agent.ts';
 import { chooseTools, type OwnTools } from '../choose-tools.ts';
+import { KEY_IN_BOX } from '../key-in-box.ts';
 
 /** By the names of its permissions: `edit` is also that for writing and patching files. */
 const OWN_TOOLS: OwnTools = {
@@ -50,7 +51,7 @@ export function composeConfig(
         npm: '@ai-sdk/openai-compatible',
         name: PROVIDER,
         // The gateway replaces the key by the real one; the box never sees it.
-        options: { baseURL: given.baseUrl, apiKey: 'hive' },
+        options: { baseURL: given.baseUrl, apiKey: KEY_IN_BOX },
         models: { [spec.model]: { name: spec.model } },
       },
     },

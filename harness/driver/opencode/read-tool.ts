@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { ShownTool } from '../agent-protocol/dialect.ts';
-import { nameTool } from '../agent-protocol/name-tool.ts';
+import { readTitle } from '../agent-protocol/read-title.ts';
 import type { ToolUpdate } from '../agent-protocol/read-line.ts';
 import { readTodosOfInput } from '../todos.ts';
 
@@ -12,7 +12,7 @@ export function readTool(first: ToolUpdate, { status, rawInput }: ToolUpdate): S
   const input = rawInput ?? first.rawInput;
   const begun = first.title === 'task' ? task.safeParse(input).data : undefined;
   return {
-    ...nameTool(first.title),
+    ...readTitle(first.title),
     input,
     todos: first.title === 'todowrite' ? readTodosOfInput(input) : null,
     subagent: begun === undefined ? null : { name: begun.subagent_type, about: begun.description },

@@ -32,14 +32,14 @@ function addPause(program: Command, context: CliContext): void {
     return actOnEach(terminal, targets, async (name) => {
       const { agent } = await context.hive.call('pauseAgent', { name, ...how });
       terminal.print({ agent });
-      terminal.say(sayPaused(agent, options['now'] === true));
+      terminal.say(sayPaused(agent, how));
     });
   });
 }
 
-function sayPaused({ name, turn }: AgentView, now: boolean): string {
+function sayPaused({ name, turn }: AgentView, { now }: { now?: boolean }): string {
   if (turn === null) return `${name}: paused. Let it go on: hivectl resume ${name}`;
-  return now
+  return now === true
     ? `${name}: paused; turn ${turn} is being interrupted. Let it go on: hivectl resume ${name}`
     : `${name}: paused when turn ${turn} has ended. At once: hivectl pause ${name} --now`;
 }
@@ -59,7 +59,7 @@ function addResume(program: Command, context: CliContext): void {
     return actOnEach(terminal, targets, async (name) => {
       const { agent, lifted } = await context.hive.call('resumeAgent', { name });
       terminal.print({ agent, lifted });
-      terminal.say(sayResumed(agent, lifted.length > 0));
+      terminal.say(sayResumed(agent, lifted));
     });
   });
 }
@@ -68,9 +68,9 @@ function whyNotResumed({ holds = [] }: AgentView): string | null {
   return holds.some(({ kind }) => kind !== 'taken_over') ? null : 'It is neither paused nor stuck.';
 }
 
-function sayResumed(agent: AgentView, was: boolean): string {
+function sayResumed(agent: AgentView, lifted: readonly unknown[]): string {
   const { name, state } = agent;
   const [waiting = '0 waiting'] = listQueued(agent);
   const now = `now ${state.replaceAll('_', ' ')}, ${waiting}`;
-  return was ? `${name}: goes on (${now})` : `${name}: was neither paused nor stuck (${now})`;
+  return lifted.length > 0 ? `${name}: goes on (${now})` : `${name}: was neither paused nor stuck (${now})`;
 }

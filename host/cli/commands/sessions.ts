@@ -3,7 +3,7 @@ import type { OpOutput } from '../../../protocol/op.ts';
 import type { sessionOperations } from '../../../protocol/operations/sessions.ts';
 import type { SessionView } from '../../../protocol/schemas/session.ts';
 import type { CliContext } from '../context.ts';
-import { sayAgo, sayCount } from '../output/say-figures.ts';
+import { sayAgo, sayContext, sayCount } from '../output/say-figures.ts';
 import { sayTable } from '../output/say-table.ts';
 import { define, examples, given, ifGiven, readName } from './command.ts';
 import { defineList } from './list.ts';
@@ -50,11 +50,6 @@ function addList(sessions: Command, context: CliContext): void {
 }
 
 const NEXT = { use: 'continues', fresh: 'begins a fresh conversation', fork: 'continues a copy of' } as const;
-
-function sayContext({ contextTokens, windowTokens }: SessionView): string {
-  if (contextTokens === null) return '–';
-  return windowTokens === null ? sayCount(contextTokens) : `${sayCount(contextTokens)} of ${sayCount(windowTokens)}`;
-}
 
 function addChoices(sessions: Command, context: CliContext): void {
   const use = sessions

@@ -1,11 +1,12 @@
 import { type Command, Option } from 'commander';
 import * as z from 'zod';
+import { cacheHits } from '../../../protocol/cache-hits.ts';
 import { HiveError } from '../../../protocol/errors.ts';
 import type { OpInput, OpOutput } from '../../../protocol/op.ts';
 import type { statsOperations } from '../../../protocol/operations/stats.ts';
 import { statsGroup, type StatsSum, type TurnStats } from '../../../protocol/schemas/stats.ts';
 import type { CliContext } from '../context.ts';
-import { sayCost, sayCount, saySpan, sayTime } from '../output/say-figures.ts';
+import { sayContext, sayCost, sayCount, saySpan, sayTime } from '../output/say-figures.ts';
 import type { ItemColumn } from '../output/say-table.ts';
 import { define, examples, given, ifGiven, type Options, readName } from './command.ts';
 import { type List, showList } from './list.ts';
@@ -113,14 +114,9 @@ const SUM_COLUMNS: readonly ItemColumn<StatsSum>[] = [
 ];
 
 /** The part of the prompts that was read from the cache, in per cent. */
-function sayHits({ inputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens }: Figures): string {
-  const prompts = inputTokens + cacheReadTokens + cacheWrite5mTokens + cacheWrite1hTokens;
-  return prompts === 0 ? '–' : `${Math.round((100 * cacheReadTokens) / prompts)}%`;
-}
-
-function sayContext({ contextTokens, windowTokens }: TurnStats): string {
-  if (contextTokens === null) return '–';
-  return windowTokens === null ? sayCount(contextTokens) : `${sayCount(contextTokens)} of ${sayCount(windowTokens)}`;
+function sayHits(figures: Figures): string {
+  const hits = cacheHits(figures);
+  return hits === null ? '–' : `${Math.round(100 * hits)}%`;
 }
 
 function readCount(text: Options[string], option: string): number {

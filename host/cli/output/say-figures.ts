@@ -36,6 +36,13 @@ export function sayCount(count: number): string {
   return `${shorten(count / 1_000_000)}M`;
 }
 
+/** The size of a conversation, and what its model takes at most: "34k of 200k"; "–" when it is not known. */
+export function sayContext(of: { contextTokens: number | null; windowTokens: number | null }): string {
+  const { contextTokens, windowTokens } = of;
+  if (contextTokens === null) return '–';
+  return windowTokens === null ? sayCount(contextTokens) : `${sayCount(contextTokens)} of ${sayCount(windowTokens)}`;
+}
+
 function shorten(value: number): string {
   return value < 9.95 ? value.toFixed(1) : String(Math.round(value));
 }

@@ -1,12 +1,12 @@
 import { MAX_BILL_ROWS, type BilledDay } from '../../../protocol/schemas/bill.ts';
 import type { ProviderTest } from '../../../protocol/schemas/service.ts';
 import { type AskedWay, judgeFailure } from '../judge-test.ts';
-import { parseJson } from '../protocols/tap.ts';
 import { createKeyRedaction } from '../upstream/redact.ts';
 import type { Upstream } from '../upstream/connect-upstream.ts';
 import type { BillRow, Bills } from './bills.ts';
 import { judgeBillAnswer, judgeBillBody } from './judge-bill.ts';
 import { BILLIONTHS } from './read-usd.ts';
+import { parseJson } from '../../../system/text/parse-json.ts';
 
 /** All pages together have this long. */
 const ASK_MS = 60_000;

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { kindFacts } from '../../../protocol/providers.ts';
 import type { ProviderTest } from '../../../protocol/schemas/service.ts';
 import { type AskedWay, bad, plain, sayAddress, sayBaseUrl } from '../judge-test.ts';
-import { parseJson } from '../protocols/tap.ts';
+import { parseJson } from '../../../system/text/parse-json.ts';
 
 /** Why an answer other than 200 gives no figures. `body` contains no key. */
 export function judgeBillAnswer(

@@ -1,3 +1,4 @@
+import { parseJson } from '../../../system/text/parse-json.ts';
 /** Where a value stands in a body. */
 export interface Place {
   readonly start: number;
@@ -77,11 +78,7 @@ export function readText(body: Buffer, place: Place): string | null {
 
 /** A place's value, parsed; undefined when it is not JSON. Of two members with one key, the later one. */
 export function readJson(body: Buffer, { start, end }: Place): unknown {
-  try {
-    return JSON.parse(body.toString('utf8', start, end));
-  } catch {
-    return undefined;
-  }
+  return parseJson(body.toString('utf8', start, end));
 }
 
 function skipSpaces(body: Buffer, from: number): number {

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { DemoRefusal } from './protocol.ts';
-import { parseJson } from './tap.ts';
+import { parseJson } from '../../../system/text/parse-json.ts';
 
 /** The JSON of a body in UTF-8; undefined when it is not JSON. */
 export function decodeJson(body: Buffer): unknown {

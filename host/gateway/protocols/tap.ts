@@ -1,6 +1,7 @@
 import type { Meter } from './protocol.ts';
 import { NO_BYTES } from './step.ts';
 import { EMPTY_TALLY, type Tally } from './tally.ts';
+import { parseJson } from '../../../system/text/parse-json.ts';
 
 /** The longest event or plain answer that is parsed for its usage. Longer ones pass uncounted. */
 export const MAX_READ_BYTES = 4 * 1024 * 1024;
@@ -48,13 +49,4 @@ export function createWholeMeter(read: (said: unknown) => Tally | null): Meter {
       return !ended || tooLong() || uncounted ? 'all' : 'none';
     },
   };
-}
-
-/** Parses JSON text from outside, for a schema to check; undefined when it is not JSON. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

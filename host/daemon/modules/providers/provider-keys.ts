@@ -7,6 +7,7 @@ import { loginState, loginToken } from '../../../../protocol/schemas/login.ts';
 import { FIRST_KEY, keyLabel } from '../../../../protocol/schemas/provider.ts';
 import { syncDirectory } from '../../../../system/sync-directory.ts';
 import { writePrivate } from '../../../../system/write-private.ts';
+import { parseJson } from '../../../../system/text/parse-json.ts';
 
 /** A stored key of a provider, or a login in its place. */
 export interface StoredKey {
@@ -135,14 +136,6 @@ function readText(text: string, { label, setAt }: { label: string; setAt: number
   if (!parsed.success) return null;
   const { access, ...login } = parsed.data;
   return { label, key: access, setAt: login.importedAt, login };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 function nullIfAbsent(error: unknown): null {

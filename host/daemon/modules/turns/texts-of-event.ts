@@ -1,4 +1,5 @@
 import type { EventKind } from '../../../../protocol/schemas/event.ts';
+import { parseJson } from '../../../../system/text/parse-json.ts';
 
 /** The fields of an event's data that its transcript shows as text. */
 const FIELDS: { readonly [K in EventKind]?: readonly string[] } = {
@@ -22,7 +23,7 @@ const FIELDS: { readonly [K in EventKind]?: readonly string[] } = {
 export function textsOf(kind: EventKind, data: Readonly<Record<string, unknown>>): string[] {
   return (FIELDS[kind] ?? []).flatMap((field) => {
     const value = data[field];
-    return field === 'input' && typeof value === 'string' ? [...wordsOf(parse(value)), value] : wordsOf(value);
+    return field === 'input' && typeof value === 'string' ? [...wordsOf(parseJson(value)), value] : wordsOf(value);
   });
 }
 
@@ -37,12 +38,4 @@ function wordsOf(value: unknown): string[] {
       for (const inner of Object.values(next).reverse()) left.push(inner);
   }
   return words;
-}
-
-function parse(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return null;
-  }
 }

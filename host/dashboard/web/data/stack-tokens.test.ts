@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { NO_STATS } from '../../../../protocol/schemas/stats.ts';
-import { cacheHits, stackTokens } from './stack-tokens.ts';
+import { stackTokens } from './stack-tokens.ts';
 
 test('tokens are stacked by kind, with a zero for a day without a turn; a kind without tokens has no series', () => {
   const sum = { ...NO_STATS, cacheReadTokens: 60, cacheWrite5mTokens: 10, cacheWrite1hTokens: 20, outputTokens: 5 };
@@ -10,9 +10,4 @@ test('tokens are stacked by kind, with a zero for a day without a turn; a kind w
     { label: 'written to the cache', values: [0, 30, 0], total: 30, isOthers: false },
     { label: 'output', values: [0, 5, 0], total: 5, isOthers: false },
   ]);
-});
-
-test('cache hits are a part of the prompts', () => {
-  expect(cacheHits(NO_STATS)).toBeNull();
-  expect(cacheHits({ ...NO_STATS, inputTokens: 10, cacheReadTokens: 70, cacheWrite5mTokens: 20 })).toBe(0.7);
 });

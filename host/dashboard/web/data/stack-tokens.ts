@@ -24,10 +24,3 @@ export function stackTokens({ days, rows, total }: Pick<TurnSums, 'days' | 'rows
     return { label, values, total: of(total), isOthers: false };
   }).filter((series) => series.total > 0);
 }
-
-/** The part of the prompts that came from the cache, from 0 to 1; null without any prompt. */
-export function cacheHits(sum: StatsSum): number | null {
-  const { inputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens } = sum;
-  const prompts = inputTokens + cacheReadTokens + cacheWrite5mTokens + cacheWrite1hTokens;
-  return prompts === 0 ? null : cacheReadTokens / prompts;
-}

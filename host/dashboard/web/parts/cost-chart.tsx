@@ -1,15 +1,12 @@
-import { NativeSelect, SegmentedControl, Table, useComputedColorScheme } from '@mantine/core';
-import { lazy, Suspense, useState } from 'react';
+import { NativeSelect, SegmentedControl, Table } from '@mantine/core';
+import { useState } from 'react';
 import type { OpInput } from '../../../../protocol/op.ts';
 import type { BrowserOperations } from '../../browser-operations.ts';
 import { useDailyCosts } from '../data/queries.ts';
 import { type CostUnit, sayDay, sayFigure, sayTick, stackCosts, type StackedCosts } from '../data/stack-costs.ts';
-import { colorOf } from './chart-colors.ts';
 import classes from './cost-chart.module.css';
 import { QueryList } from './query-list.tsx';
-
-/** The library of charts is loaded with the first chart, not with the page. */
-const CostBars = lazy(async () => ({ default: (await import('./cost-bars.tsx')).CostBars }));
+import { StackedDays } from './stacked-days.tsx';
 
 type Group = NonNullable<OpInput<BrowserOperations['listDailyCosts']>['by']>;
 
@@ -89,35 +86,18 @@ interface Shown {
 }
 
 function Bars({ days, stacked, unit, by }: Shown & { by: Group }) {
-  const scheme = useComputedColorScheme('light');
-  const series = stacked.series.map((one, index) => ({ ...one, color: colorOf(one, { index, scheme }) }));
+  const say = (value: number) => sayFigure(unit, value);
   return (
-    <>
-      <figure
-        className={classes.canvas}
-        aria-label={`Spending on each of ${days.length} days by ${by}, ${sayFigure(unit, stacked.total)} in all. The table has the same figures.`}
-      >
-        <Suspense>
-          <CostBars
-            days={days.map(sayDay)}
-            series={series}
-            isDark={scheme === 'dark'}
-            say={(value) => sayFigure(unit, value)}
-            sayTick={(value) => sayTick(unit, value)}
-          />
-        </Suspense>
-      </figure>
-      <ul className={classes.legend} aria-label="Legend">
-        {series.map(({ label, total, color }) => (
-          <li key={label}>
-            <span className={classes.swatch} style={{ background: color }} aria-hidden />
-            {label} <span className={classes.figure}>{sayFigure(unit, total)}</span>
-          </li>
-        ))}
-      </ul>
-    </>
+    <StackedDays
+      days={days}
+      series={stacked.series}
+      label={`Spending on each of ${days.length} days by ${by}, ${say(stacked.total)} in all. The table has the same figures.`}
+      legend="Legend"
+      say={say}
+      sayTick={(value) => sayTick(unit, value)}
+    />
   );
-} // prettier-ignore
+}
 
 /** The same figures, the newest day first. */
 function DayTable({ days, stacked: { series, totals, total }, unit }: Shown) {

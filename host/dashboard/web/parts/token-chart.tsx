@@ -1,18 +1,16 @@
-import { NativeSelect, SegmentedControl, Table, useComputedColorScheme } from '@mantine/core';
-import { lazy, Suspense, useState } from 'react';
+import { NativeSelect, SegmentedControl, Table } from '@mantine/core';
+import { useState } from 'react';
+import { cacheHits } from '../../../../protocol/cache-hits.ts';
 import type { AgentName } from '../../../../protocol/names.ts';
 import type { OpOutput } from '../../../../protocol/op.ts';
 import type { BrowserOperations } from '../../browser-operations.ts';
 import { formatCost, formatCount, formatDuration } from '../data/format.ts';
 import { useFleet, useTurnSums } from '../data/queries.ts';
 import { sayDay, sayFigure, sayTick } from '../data/stack-costs.ts';
-import { cacheHits, stackTokens } from '../data/stack-tokens.ts';
-import { colorOf } from './chart-colors.ts';
+import { stackTokens } from '../data/stack-tokens.ts';
 import classes from './cost-chart.module.css';
 import { QueryList } from './query-list.tsx';
-
-/** The library of charts is loaded with the first chart, not with the page. */
-const CostBars = lazy(async () => ({ default: (await import('./cost-bars.tsx')).CostBars }));
+import { StackedDays } from './stacked-days.tsx';
 
 type TurnSums = OpOutput<BrowserOperations['sumTurnStats']>;
 
@@ -60,33 +58,15 @@ export function TokenChart() {
 } // prettier-ignore
 
 function Bars({ sums }: { sums: TurnSums }) {
-  const scheme = useComputedColorScheme('light');
-  const series = stackTokens(sums).map((one, index) => ({ ...one, color: colorOf(one, { index, scheme }) }));
   return (
-    <>
-      <figure
-        className={classes.canvas}
-        aria-label={`Tokens of turns on each of ${sums.days.length} days by kind. The table has the same figures.`}
-      >
-        <Suspense>
-          <CostBars
-            days={sums.days.map(sayDay)}
-            series={series}
-            isDark={scheme === 'dark'}
-            say={(value) => sayFigure('tokens', value)}
-            sayTick={(value) => sayTick('tokens', value)}
-          />
-        </Suspense>
-      </figure>
-      <ul className={classes.legend} aria-label="Kinds of tokens">
-        {series.map(({ label, total, color }) => (
-          <li key={label}>
-            <span className={classes.swatch} style={{ background: color }} aria-hidden />
-            {label} <span className={classes.figure}>{formatCount(total)}</span>
-          </li>
-        ))}
-      </ul>
-    </>
+    <StackedDays
+      days={sums.days}
+      series={stackTokens(sums)}
+      label={`Tokens of turns on each of ${sums.days.length} days by kind. The table has the same figures.`}
+      legend="Kinds of tokens"
+      say={(value) => sayFigure('tokens', value)}
+      sayTick={(value) => sayTick('tokens', value)}
+    />
   );
 }
 

@@ -2,8 +2,9 @@ import * as z from 'zod';
 import type { Meter } from '../protocol.ts';
 import { createStreamMeter, type StreamCount, type StreamEvent } from '../stream-meter.ts';
 import { EMPTY_TALLY, type Tally } from '../tally.ts';
-import { createWholeMeter, parseJson } from '../tap.ts';
+import { createWholeMeter } from '../tap.ts';
 import { addReport, reportedUsage } from './usage.ts';
+import { parseJson } from '../../../../system/text/parse-json.ts';
 
 /** Counts by the answer's content type: server-sent events, or one JSON message. */
 export function createMeter(contentType: string): Meter {

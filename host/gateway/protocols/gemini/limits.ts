@@ -1,8 +1,8 @@
 import { Cron } from 'croner';
 import type { FailedAnswer, Limit, Refusal } from '../protocol.ts';
 import { readRetryAfter } from '../read-time.ts';
-import { parseJson } from '../tap.ts';
 import { detailsOf, readError } from './errors.ts';
+import { parseJson } from '../../../../system/text/parse-json.ts';
 
 /**
  * A limit is recognised by its status; its quotas say whether it is one of a day or of a minute. The end of a minute's

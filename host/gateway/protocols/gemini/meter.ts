@@ -2,10 +2,11 @@ import * as z from 'zod';
 import type { Meter } from '../protocol.ts';
 import { createStreamMeter, splitEvents, type StreamCount, type StreamEvent } from '../stream-meter.ts';
 import { EMPTY_TALLY, type Tally } from '../tally.ts';
-import { createWholeMeter, parseJson } from '../tap.ts';
+import { createWholeMeter } from '../tap.ts';
 import { readError } from './errors.ts';
 import { splitArray } from './split-array.ts';
 import { takeUsage, usageMetadata } from './usage.ts';
+import { parseJson } from '../../../../system/text/parse-json.ts';
 
 /**
  * Counts by the answer's content type: server-sent events, or JSON, which is an array of chunks if that was asked for

@@ -2,9 +2,10 @@ import * as z from 'zod';
 import { CutOffError, type Meter } from '../protocol.ts';
 import { NO_BYTES } from '../step.ts';
 import { EMPTY_TALLY, estimateOutput, type Tally } from '../tally.ts';
-import { createWholeMeter, MAX_READ_BYTES, parseJson } from '../tap.ts';
+import { createWholeMeter, MAX_READ_BYTES } from '../tap.ts';
 import { readTiers, serviceTier, type UsageOptions } from '../openai/usage.ts';
 import { reportedUsage, takeUsage } from './usage.ts';
+import { parseJson } from '../../../../system/text/parse-json.ts';
 
 /** `hideUsage`: the gateway requested the usage chunk on the box's behalf, and removes it from the answer again. */
 export interface MeterOptions extends UsageOptions {

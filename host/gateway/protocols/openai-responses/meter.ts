@@ -2,9 +2,10 @@ import * as z from 'zod';
 import type { Meter } from '../protocol.ts';
 import { createStreamMeter, type StreamCount, type StreamEvent } from '../stream-meter.ts';
 import { EMPTY_TALLY, type Tally } from '../tally.ts';
-import { createWholeMeter, parseJson } from '../tap.ts';
+import { createWholeMeter } from '../tap.ts';
 import type { UsageOptions } from '../openai/usage.ts';
 import { addItem, NO_COSTS, outputItem, readUsage, response } from './usage.ts';
+import { parseJson } from '../../../../system/text/parse-json.ts';
 
 /** Counts by the answer's content type: server-sent events, or one JSON object. */
 export function createMeter(contentType: string, options: UsageOptions): Meter {

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { FailedAnswer, Left, Limit, Refusal } from '../protocol.ts';
 import { leastLeft, readCounter, readWindow } from '../read-left.ts';
 import { readRetryAfter } from '../read-time.ts';
-import { parseJson } from '../tap.ts';
+import { parseJson } from '../../../../system/text/parse-json.ts';
 
 const failure = z.object({
   error: z.object({

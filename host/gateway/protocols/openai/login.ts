@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type LoginEnd, loginToken } from '../../../../protocol/schemas/login.ts';
 import type { LoginFace, RenewalAnswer } from '../protocol.ts';
-import { parseJson } from '../tap.ts';
+import { parseJson } from '../../../../system/text/parse-json.ts';
 
 /**
  * The renewal of a ChatGPT login as codex makes it. Source: github.com/openai/codex, codex-rs/login/src/auth/manager.rs

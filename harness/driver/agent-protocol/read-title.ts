@@ -1,4 +1,5 @@
 import { HIVE_SERVER } from '../../../protocol/hive-server.ts';
+import { nameMcpTool } from '../../../protocol/mcp-names.ts';
 
 /** A program shows a tool by a title of its own; for the hive's tools that is the tool's name and its server's. */
 const HIVE_TITLES = [
@@ -7,12 +8,12 @@ const HIVE_TITLES = [
   new RegExp(`^${HIVE_SERVER}[./:](\\w+)$`),
 ];
 
-/** The name of a tool in the transcript. */
-export function nameTool(title: string | null | undefined): { name: string; ofHive: boolean } {
+/** The name that a tool with this title has in the transcript. */
+export function readTitle(title: string | null | undefined): { name: string; ofHive: boolean } {
   const text = title?.trim() ?? '';
   for (const form of HIVE_TITLES) {
     const tool = form.exec(text)?.[1];
-    if (tool !== undefined) return { name: `mcp__${HIVE_SERVER}__${tool}`, ofHive: true };
+    if (tool !== undefined) return { name: nameMcpTool(HIVE_SERVER, tool), ofHive: true };
   }
   return { name: text === '' ? 'tool' : text, ofHive: false };
 }
