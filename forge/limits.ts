@@ -49,6 +49,14 @@ export interface Limits {
   readonly maxPushMails: number;
   readonly pushMailMs: number;
   readonly keepFactsMs: number;
+  /** Open pull requests of one author in one repository, entries in the conversation of one, rules of one repository. */
+  readonly maxOpenPulls: number;
+  readonly maxPullEntries: number;
+  /** Characters of all conversations of one repository; the oldest that ended are deleted for new ones. */
+  readonly maxPullChars: number;
+  /** Reviews, comments and changes of one author in an hour. */
+  readonly maxPullWrites: number;
+  readonly maxRules: number;
   /** How long the directory of a removed repository is kept, and the interval of checking. */
   readonly keepRemovedMs: number;
   readonly sweepRemovedMs: number;
@@ -90,6 +98,11 @@ export function chooseLimits(maxPackBytes: number): Limits {
     maxPushMails: 3,
     pushMailMs: 60 * MINUTE_MS,
     keepFactsMs: 30 * DAY_MS,
+    maxOpenPulls: 200,
+    maxPullEntries: 2_000,
+    maxPullChars: 100_000_000,
+    maxPullWrites: 300,
+    maxRules: 50,
     keepRemovedMs: 30 * DAY_MS,
     sweepRemovedMs: DAY_MS,
     repackFromPacks: 20,

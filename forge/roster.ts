@@ -21,6 +21,10 @@ export interface Roster {
    * operator.
    */
   isOwnerKnown(owner: RepoOwner): boolean;
+  /** The same by any name; null: there is no such agent. */
+  findCaller(name: string): RepoCaller | null;
+  /** Whether the agent `name` is below `maker` in the tree of agents. */
+  isMadeBy(name: string, maker: string): boolean;
   /** An owner with its members. A name that this hive does not know counts as that of an agent. */
   ownerOf(owner: RepoOwner): OwnerFacts;
 }
@@ -45,12 +49,29 @@ export function createRoster(): Roster {
     callerNamed(name) {
       const agent = agents.get(name);
       if (agent === undefined) throw new HiveError('unknown_agent');
-      return { kind: 'agent', name, isManager: agent.isManager, projects: agent.memberships };
+      return callerOf(agent);
+    },
+    findCaller(name) {
+      const agent = agents.get(name);
+      return agent === undefined ? null : callerOf(agent);
+    },
+    isMadeBy(name, maker) {
+      const seen = new Set([name]);
+      for (let parent = agents.get(name)?.parent; parent != null; parent = agents.get(parent)?.parent) {
+        if (parent === maker) return true;
+        if (seen.has(parent)) return false;
+        seen.add(parent);
+      }
+      return false;
     },
     isOwnerKnown: (owner) =>
       owner === 'shared' || owner === 'hive' || owner === OPERATOR || agents.has(owner) || projects.has(owner),
     ownerOf: (owner) => projects.get(owner) ?? plainOwner(owner as Exclude<RepoOwner, ProjectName>),
   };
+}
+
+function callerOf({ name, isManager, memberships }: AgentLine & { readonly memberships: Memberships }) {
+  return { kind: 'agent' as const, name, isManager, projects: memberships };
 }
 
 function membershipsOf(agent: AgentLine, known: ReadonlySet<string>): Memberships {

@@ -201,13 +201,13 @@ test('the operator is told once for each secret and repository, however often it
       by: 'coder',
       repo: 'coder/app',
       data: { secrets: ['DEPLOY'], places: [{ secret: 'DEPLOY', where: 'file', path: 'x.txt', line: 1 }] },
-      mail: { to: 'operator' },
+      mail: [{ to: 'operator' }],
     },
   ]);
   for (let n = 0; n < 12; n += 1) await git('push', `${rig.urlOf(CODER)}/coder/app-${n}.git`, 'main');
   expect(await refusals()).toHaveLength(10);
   await git('push', `${rig.urlOf('operator')}/coder/app.git`, 'main');
-  expect((await refusals()).at(-1)).toMatchObject({ by: 'operator', mail: null });
+  expect((await refusals()).at(-1)).toMatchObject({ by: 'operator', mail: [] });
   expect(JSON.stringify(await rig.facts())).not.toContain(VALUE.slice(12));
 });
 

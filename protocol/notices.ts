@@ -12,6 +12,11 @@ export const NOTICES = {
   given_up: { drives: true, about: 'a message that it sent was given up after failed turns' },
   question: { drives: true, about: 'a question that it asked ended without an answer, or with its default' },
   disk: { drives: true, about: 'its files are over a limit, and its box will be stopped' },
+  review: {
+    drives: true,
+    about: 'somebody asks it for a review, judged its pull request, or pushed commits to one that it judged',
+  },
+  pull_ended: { drives: false, about: 'a pull request of its own was merged or closed' },
   expired: { drives: false, about: 'a message that it sent expired before it was read' },
   timer: {
     drives: false,
@@ -22,9 +27,9 @@ export const NOTICES = {
 export type Notice = keyof typeof NOTICES;
 /** A kind that `wakeFor` may name. */
 export type NoticeKind = Exclude<Notice, 'interruption'>;
-export const NOTICE_KINDS = (Object.keys(NOTICES) as Notice[]).filter(
-  (notice): notice is NoticeKind => NOTICES[notice].drives !== 'always',
-);
+/** Every kind. */
+export const ALL_NOTICES = Object.keys(NOTICES) as [Notice, ...Notice[]];
+export const NOTICE_KINDS = ALL_NOTICES.filter((notice): notice is NoticeKind => NOTICES[notice].drives !== 'always');
 /** The kinds that start a turn of an agent without `wakeFor`. */
 const USUAL: readonly NoticeKind[] = NOTICE_KINDS.filter((kind) => NOTICES[kind].drives);
 

@@ -4,6 +4,7 @@ import type { Surface } from '../../protocol/op.ts';
 import type { forgeOperations } from '../../protocol/operations/services.ts';
 import type { Handlers } from '../../wire/routes.ts';
 import type { Backend } from '../backend/backend.ts';
+import { createPullHandlers } from './pull-handlers.ts';
 
 type ForgeHandlers = Handlers<typeof forgeOperations, RepoCaller>;
 
@@ -29,6 +30,7 @@ export function createHandlers(backend: Backend): ForgeHandlers {
     }),
     listRemovedRepos: async (_input, { caller }) => ({ repos: await backend.listRemoved(caller) }),
     pruneRepo: async (repo, { caller, signal }) => ({ ...repo, ...(await backend.prune(caller, { ...repo, signal })) }),
+    ...createPullHandlers(backend.pulls),
     listFacts: async (input, { signal }) => ({ facts: await backend.readFacts({ ...input, signal }) }),
   };
 }

@@ -17,6 +17,7 @@ import {
   removeForCaller,
 } from './manage.ts';
 import type { RepoPath } from './open-repository.ts';
+import { createPullBackend, type PullBackend } from './pulls.ts';
 import { assertMayPush, push, type PushRequest, type PushTransport } from './push.ts';
 
 type Cancellable = { readonly signal: AbortSignal };
@@ -40,6 +41,7 @@ export interface Backend {
   remove(caller: RepoCaller, removal: RepoPath & { purge: string | undefined } & Cancellable): Promise<string | null>;
   prune(caller: RepoCaller, wanted: RepoPath & Cancellable): Promise<Pruned>;
   listRemoved(caller: RepoCaller): Promise<RemovedRepoView[]>;
+  readonly pulls: PullBackend;
   /** Facts after id `after`, for hived; waits up to `waitMs` for the first one. */
   readFacts(wanted: { after: number; waitMs: number } & Cancellable): Promise<ForgeFact[]>;
 
@@ -68,6 +70,7 @@ export function createBackend(core: ForgeCore): Backend {
     remove: (caller, removal) => finish(removeForCaller(core, caller, removal)),
     prune: (caller, wanted) => finish(pruneForCaller(core, caller, wanted)),
     listRemoved: (caller) => finish(listRemovedRepositories(core, caller)),
+    pulls: createPullBackend(core, finish),
     readFacts: ({ after, waitMs, signal }) => core.outbox.read(after, waitMs, AbortSignal.any([signal, core.stopping])),
     openAdvertisement: (caller, wanted) => openAdvertisement(core, caller, wanted),
     openFetch: (caller, wanted) => openFetch(core, caller, wanted),

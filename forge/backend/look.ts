@@ -23,7 +23,7 @@ export async function describeRepository(
   const repository = await openRepository(core, { caller, action: 'look', owner, name });
   const path = core.places.repositoryDir(repository);
   const branch = wanted.branch ?? repository.defaultBranch;
-  const release = await takeTurn(core, nameOf(caller), signal);
+  const release = await takeReadTurn(core, nameOf(caller), signal);
   try {
     const refs = await readRefs(core.git, path);
     if (wanted.branch !== undefined) assertBranch(refs, branch);
@@ -40,7 +40,7 @@ export async function describeRepository(
 }
 
 /** git reads for a few callers concurrently, and for each of them sequentially. */
-async function takeTurn(core: ForgeCore, caller: string, signal: AbortSignal): Promise<() => void> {
+export async function takeReadTurn(core: ForgeCore, caller: string, signal: AbortSignal): Promise<() => void> {
   const tooLong = AbortSignal.timeout(core.limits.maxReadWaitMs);
   try {
     return await core.readSlots.take(caller, AbortSignal.any([signal, core.stopping, tooLong]));

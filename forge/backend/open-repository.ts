@@ -68,7 +68,10 @@ export function assertOwner({ owners }: ForgeCore, { owner, name }: RepoPath): v
 }
 
 /** Whether the caller may take the action now; records nothing. */
-export function judge({ owners }: ForgeCore, { caller, action, owner, name }: RepositoryRequest): Verdict {
+export function judge(
+  { owners }: Pick<ForgeCore, 'owners'>,
+  { caller, action, owner, name }: RepositoryRequest,
+): Verdict {
   return authorize(caller, action, { owner: owners.ownerOf(owner), name });
 }
 

@@ -2,6 +2,7 @@ import type { RepoCaller } from '../../protocol/access/repo-access.ts';
 import { HiveError } from '../../protocol/errors.ts';
 import { nameOf } from '../access/authorize.ts';
 import { readRefs } from '../git/look.ts';
+import { judgePush } from '../pulls/protect-push.ts';
 import { decidePush } from '../repositories/decide-push.ts';
 import { runFirstPush } from '../repositories/first-push.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
@@ -27,6 +28,8 @@ export interface PushRequest extends RepoPath {
     readonly tell: (line: string) => void;
   };
 }
+
+const NO_REFS: ReadonlyMap<string, string> = new Map();
 
 /** The limits of an admitted push, and a warning for its client. */
 export interface Admission {
@@ -104,9 +107,11 @@ async function pushInTurn(core: ForgeCore, request: HeldRequest, transport: Push
   const repository = await findTarget(core, request);
   if (repository?.id !== locked?.id) throw new HiveError('unknown_repo');
   const use = measureOwner(core.db, owner);
-  const refs = repository === null ? [] : await refNames(core, repository);
+  const refs = repository === null ? NO_REFS : await readRefs(core.git, core.places.repositoryDir(repository));
+  const judged = repository === null ? null : judgePush(core, repository, { caller, commands, refs });
   const reason =
-    decidePush({ owner, commands, refs }, use, limits) ??
+    decidePush({ owner, commands, refs: refs.keys() }, use, limits) ??
+    judged?.refusal ??
     (repository === null ? await refuseName(core, request) : null);
   if (reason !== null) {
     progress.reason = reason;
@@ -131,7 +136,7 @@ async function pushInTurn(core: ForgeCore, request: HeldRequest, transport: Push
     return;
   }
   progress.isRecorded = true;
-  await runPush(core, { ...asked, repository }, serve);
+  await runPush(core, { ...asked, repository, forwardOnly: judged?.forwardOnly ?? NO_REFS }, serve);
 }
 
 /** The repository, if the caller may push there now; null while there is none. */
@@ -172,10 +177,6 @@ async function refuseName(core: ForgeCore, { name, client }: PushRequest): Promi
     if (error instanceof HiveError && error.code === 'service_unavailable') return error.message;
     throw error;
   }
-}
-
-async function refNames(core: ForgeCore, repository: Repository): Promise<Iterable<string>> {
-  return (await readRefs(core.git, core.places.repositoryDir(repository))).keys();
 }
 
 /** Maximum boundaries of a shallow clone that are checked; more do not change the hint. */

@@ -52,6 +52,11 @@ export async function listCommits(
     ...range,
     '--',
   ]);
+  return parseCommits(text);
+}
+
+/** Lines of id, subject, author and seconds, separated by NUL. */
+export function parseCommits(text: string): CommitView[] {
   return linesOf(text).flatMap((line) => parseCommit(line.split('\0')) ?? []);
 }
 

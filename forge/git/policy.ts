@@ -88,6 +88,12 @@ export function readObjectsArgv(path: string): string[] {
   return [...flags(BOUNDED), `--git-dir=${path}`, 'cat-file', '--buffer', `--batch=${format}`];
 }
 
+/** Moves a ref from one commit to another, only if it still is at the first one. */
+export function moveRefArgv(path: string, { ref, from, to }: { ref: string; from: string; to: string }): string[] {
+  // The path is an argument of its own: settle-pushes.ts looks for it.
+  return [...flags(['core.fsync=committed']), '--git-dir', path, 'update-ref', ref, to, from];
+}
+
 /** Succeeds when `commit` is in the history of `tip`. Both are object ids. */
 export function isAncestorArgv(path: string, { commit, tip }: { commit: string; tip: string }): string[] {
   return [`--git-dir=${path}`, 'merge-base', '--is-ancestor', commit, tip];

@@ -24,9 +24,26 @@ export interface Git {
   /** The same, but git starts only when a line arrives on stdin, and never if stdin ends before. */
   startHeld(argv: readonly string[]): Promise<GitProcess>;
   /** Runs a short command to its end. Throws `internal` on a status other than 0, or on over 64 MiB of output. */
-  run(argv: readonly string[]): Promise<string>;
+  run(argv: readonly string[], options?: RunGit): Promise<string>;
+  /** The same for a command whose status is an answer; output beyond `maxBytes` is cut off and git ended. */
+  ask(argv: readonly string[], options?: RunGit & { readonly maxBytes?: number }): Promise<GitAnswer>;
   /** Kills every running group. */
   killAll(): void;
+}
+
+export interface RunGit {
+  /** Added to the scratch environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The complete input on stdin. */
+  readonly input?: string;
+}
+
+export interface GitAnswer {
+  /** Null: git was ended. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly isCut: boolean;
 }
 
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
@@ -69,25 +86,29 @@ export function createGit(options: { path: string; killGraceMs: number }): Git {
     return git;
   }
 
+  async function ask(
+    argv: readonly string[],
+    { env = {}, maxBytes = MAX_OUTPUT_BYTES, ...given }: RunGit & { readonly maxBytes?: number } = {},
+  ): Promise<GitAnswer> {
+    const killed = new AbortController();
+    const kill = () => killed.abort();
+    kills.add(kill);
+    const { code, error, stdout, stderr, stopped } = await runProgram(
+      { argv: ['git', ...argv], env: { ...scratch, ...env } },
+      { ...given, keep: { side: 'start', maxBytes }, stopsWhenFull: true, graceMs, signal: killed.signal },
+    );
+    kills.delete(kill);
+    if (error !== null) throw notStarted(error);
+    return { code, stdout, stderr, isCut: stopped === 'too_much_output' };
+  }
+
   return {
     start: (argv, env, options) => start(['git', ...argv], env, options),
     // The arguments are in the command line while it waits, too, so that a search for the repository's git finds it.
     startHeld: (argv) => start(['/bin/sh', '-c', 'read -r _ && exec git "$@"', 'git', ...argv]),
-    async run(argv) {
-      const killed = new AbortController();
-      const kill = () => killed.abort();
-      kills.add(kill);
-      const { code, error, stdout, stderr } = await runProgram(
-        { argv: ['git', ...argv], env: scratch },
-        {
-          keep: { side: 'start', maxBytes: MAX_OUTPUT_BYTES },
-          stopsWhenFull: true,
-          graceMs,
-          signal: killed.signal,
-        },
-      );
-      kills.delete(kill);
-      if (error !== null) throw notStarted(error);
+    ask,
+    async run(argv, options) {
+      const { code, stdout, stderr } = await ask(argv, options);
       if (code !== 0)
         throw new HiveError('internal', undefined, { cause: new Error(`git ended with ${code}: ${stderr}`) });
       return stdout;

@@ -10,7 +10,10 @@ import { writeNote } from './first-push-note.ts';
 import { recordRefs } from './record-refs.ts';
 import type { Push, ServePush } from './run-push.ts';
 
-export type FirstPush = Omit<Push, 'repository'> & { readonly owner: RepoOwner; readonly name: RepoName };
+export type FirstPush = Omit<Push, 'repository' | 'forwardOnly'> & {
+  readonly owner: RepoOwner;
+  readonly name: RepoName;
+};
 
 /**
  * A push into a missing repository: git works on one that is created aside and moved into place once a ref has been
@@ -31,7 +34,9 @@ export async function runFirstPush(core: ForgeCore, push: FirstPush, serve: Serv
     );
     const repo = `${push.owner}/${push.name}`;
     const { by, assertStillAllowed } = push;
-    void core.track(answerHook(core, { talk: git.talk, path: aside, repo, by, assertStillAllowed }));
+    void core.track(
+      answerHook(core, { talk: git.talk, path: aside, repo, by, assertStillAllowed, forwardOnly: new Map() }),
+    );
     await serve(git, async () => {
       if ((await readRefs(core.git, aside)).size === 0) return;
       isKept = true;

@@ -19,7 +19,7 @@ export function noteLostPush(core: ForgeCore, lost: LostPush): void {
   if (mail === null) return;
   const { by, repo, reason, commands } = lost;
   const refs = commands.map(({ ref }) => ref).slice(0, MOST_REFS);
-  core.outbox.add({ at: core.clock(), kind: 'forge.push_lost', by, repo, data: { refs, reason }, mail });
+  core.outbox.add({ at: core.clock(), kind: 'forge.push_lost', by, repo, data: { refs, reason }, mail: [mail] });
 }
 
 /** Maximum number of refs in one fact, as for pushes. */

@@ -5,6 +5,8 @@ import type { RepoName, RepoOwner } from '../../protocol/names.ts';
 import { measureObjects, readRefs } from '../git/look.ts';
 import { pruneArgv } from '../git/policy.ts';
 import { findRepository, getRepository, storeSummary } from '../store/repositories.ts';
+import { dropEndedHeads } from '../pulls/keep-heads.ts';
+import { openPulls } from '../store/pulls.ts';
 import type { ForgeCore } from './forge-core.ts';
 import { maintainObjects, waitForEarlierPushes } from './hold-repository.ts';
 import { isRepositoryThere } from './places.ts';
@@ -40,6 +42,8 @@ export async function pruneRepository(
       async prepare() {
         before = await measureObjects(core.git, path);
         await removeKeeps(path);
+        const open = openPulls(core.db, repository.id).map(({ number }) => number);
+        await dropEndedHeads(core.git, path, new Set(open));
       },
       finish: () => refreshSummary(core, repository.id),
     });

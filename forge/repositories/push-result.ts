@@ -26,7 +26,7 @@ const MOST_NAMED = 10;
 export function composePushMail(push: LostPush): FactMail | null {
   const author = agentName.safeParse(push.by);
   if (!author.success) return null;
-  return { to: author.data, body: describe(push), priority: 'high' };
+  return { to: author.data, body: describe(push), priority: 'high', notice: 'interruption' };
 }
 
 function describe({ repo, commands, changes, reason }: LostPush): FactMail['body'] {

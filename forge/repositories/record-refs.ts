@@ -3,6 +3,7 @@ import { closePush, type OpenPush, openPushes } from '../store/pushes.ts';
 import { applyRefChanges, diffRefs, knownRefs, type RefChange } from '../store/refs.ts';
 import { getRepository, type Repository, type RepositorySummary, storeSummary } from '../store/repositories.ts';
 import { attributeChanges } from './attribute-changes.ts';
+import { followRefs, NO_MOVES, readPullMoves } from '../pulls/follow-refs.ts';
 import type { ForgeCore } from './forge-core.ts';
 import { mailLostPush, noteLostPush } from './note-lost-push.ts';
 import type { LostPush } from './push-result.ts';
@@ -43,6 +44,7 @@ export async function recordRefs(core: ForgeCore, repositoryId: number, ended: E
     const refs = await readRefs(git, path);
     const changes = diffRefs(knownRefs(db, repositoryId), refs);
     const look = changes.length === 0 ? null : await lookAt(core, before, refs);
+    const moves = changes.length === 0 ? NO_MOVES : await readPullMoves(core, { repository: before, path }, refs);
     const at = core.clock();
     const write = db.transaction((): 'done' | 'over' | 'again' => {
       if (findAuthor(core, repositoryId, pushId) === undefined) return 'over';
@@ -54,11 +56,15 @@ export async function recordRefs(core: ForgeCore, repositoryId: number, ended: E
           // One notice per push: its first fact carries it.
           let mail = part.by === push?.by && isLost() ? mailLostPush(core, lostPush(before, push, part.changes)) : null;
           for (const fact of toFacts(before, part.changes, part.by)) {
-            core.outbox.add({ ...fact, at, mail });
+            core.outbox.add({ ...fact, at, mail: mail === null ? [] : [mail] });
             mail = null;
           }
         }
       }
+      const authored = attributeChanges(push, changes).flatMap((part) =>
+        part.changes.map((change) => ({ ...change, by: part.by })),
+      );
+      followRefs(core, before, { changes: authored, moves });
       if (push !== null && isLost() && !attributeChanges(push, changes).some(({ by }) => by === push.by))
         noteLostPush(core, lostPush(before, push, []));
       if (pushId !== null) closePush(db, pushId);

@@ -15,6 +15,8 @@ export interface Push {
   readonly assertStillAllowed: () => void;
   /** The commands of this connection; only these changes are attributed to `by`. */
   readonly commands: readonly PushCommand[];
+  /** Protected branches with their present commits: the push is refused if it drops one. */
+  readonly forwardOnly: ReadonlyMap<string, string>;
   /** Added to git's environment. */
   readonly env: Readonly<Record<string, string>>;
   /** Aborts when the client disconnects. */
@@ -38,8 +40,8 @@ export async function runPush(core: ForgeCore, push: Push, serve: ServePush): Pr
   // git has no input when its row is written, so it cannot have changed anything.
   const { git, id } = await beginHolding(core, push, () => core.git.start(argv, push.env, { talks: true }));
   const repo = `${repository.owner}/${repository.name}`;
-  const { by, assertStillAllowed } = push;
-  void core.track(answerHook(core, { talk: git.talk, path, repo, by, assertStillAllowed }));
+  const { by, assertStillAllowed, forwardOnly } = push;
+  void core.track(answerHook(core, { talk: git.talk, path, repo, by, assertStillAllowed, forwardOnly }));
   await serve(git, () =>
     recordRefs(core, repository.id, { id, isLost: () => push.gone.aborted }).catch((error: unknown) =>
       core.log.error({ repo: `${repository.owner}/${repository.name}`, err: error }, 'a push is not recorded yet'),

@@ -40,5 +40,5 @@ async function isStillRunning(core: ForgeCore, push: OpenPush): Promise<boolean>
   return HOLDING.some((name) => argv.includes(name)) && argv.includes(core.places.repositoryDir(repository));
 }
 
-/** Commands of an open row's git: a push, or maintenance of objects between pushes. */
-const HOLDING = ['receive-pack', 'gc', 'repack'];
+/** Commands of an open row's git: a push, a merge, or maintenance of objects between pushes. */
+const HOLDING = ['receive-pack', 'gc', 'repack', 'update-ref'];

@@ -3,6 +3,7 @@ import { HiveError } from '../../protocol/errors.ts';
 import { readLines } from '../../system/text/read-lines.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { toHiveError } from '../storage-errors.ts';
+import { findForced } from './find-forced.ts';
 import type { ReceivedPush } from './new-objects.ts';
 import { noteSecrets } from './note-secrets.ts';
 import { sayRefusal } from './say-refusal.ts';
@@ -19,6 +20,8 @@ export interface AskedPush {
   readonly by: string;
   /** Throws when its author has lost the right since it began. */
   readonly assertStillAllowed: () => void;
+  /** Protected branches with their present commits (pulls/protect-push.ts). */
+  readonly forwardOnly: ReadonlyMap<string, string>;
 }
 
 /** A ref's name has at most some thousand bytes. */
@@ -49,6 +52,8 @@ async function decide(
   const { searchMs } = core.limits;
   const tooLong = AbortSignal.timeout(searchMs);
   try {
+    const forced = await findForced(core.git, push.received, push.forwardOnly);
+    if (forced !== null) return `refused\n${forced} is protected: nobody may remove commits from it.\n`;
     const found = await searchPush(core, push.received, AbortSignal.any([gone, tooLong]));
     if (found === null) {
       // A pack and its search may take long.

@@ -23,7 +23,7 @@ export function noteSecrets(core: ForgeCore, push: { by: string; repo: string; f
     by,
     repo,
     data: { secrets, places: [...found.places] },
-    mail: composeMail({ by, repo, found, secrets }),
+    mail: [composeMail({ by, repo, found, secrets })].filter((mail) => mail !== null),
   });
   core.outbox.announce();
 }
@@ -41,6 +41,7 @@ function composeMail(push: {
   return {
     to: OPERATOR,
     priority: 'normal',
+    notice: 'interruption',
     body: [
       `${by} pushed ${secrets.length === 1 ? 'a secret' : 'secrets'} to `,
       { quote: repo },

@@ -3,11 +3,11 @@ import { type ForgeFact, forgeFact, type NewForgeFact } from '../../protocol/sch
 import type { Db } from '../../store/open-store.ts';
 import { sql } from '../../store/statements.ts';
 
-export function addFact(db: Db, { mail = null, data, ...fact }: NewForgeFact): void {
+export function addFact(db: Db, { mail = [], data, ...fact }: NewForgeFact): void {
   sql(db, 'INSERT INTO facts (at, kind, made_by, repo, data, mail) VALUES (@at, @kind, @by, @repo, @data, @mail)').run({
     ...fact,
     data: JSON.stringify(data),
-    mail: mail === null ? null : JSON.stringify(mail),
+    mail: mail.length === 0 ? null : JSON.stringify(mail),
   });
 }
 
@@ -21,14 +21,21 @@ export function factsAfter(db: Db, after: number, limit: number): ForgeFact[] {
     forgeFact.parse({
       ...row,
       data: JSON.parse(row.data) as unknown,
-      mail: row.mail === null ? null : (JSON.parse(row.mail) as unknown),
+      mail: readMail(row.mail),
     }),
   );
 }
 
-/** The number of facts of one author that carried mail since `since` (epoch ms). */
+/** A row of before carries one message, not a list. */
+function readMail(stored: string | null): unknown[] {
+  if (stored === null) return [];
+  const mail = JSON.parse(stored) as unknown;
+  return Array.isArray(mail) ? (mail as unknown[]) : [mail];
+}
+
+/** The number of pushes of one author whose facts carried mail since `since` (epoch ms). */
 export function countMailed(db: Db, by: string, since: number): number {
-  const text = 'SELECT count(*) AS count FROM facts WHERE made_by = ? AND mail IS NOT NULL AND at >= ?';
+  const text = `SELECT count(*) AS count FROM facts WHERE made_by = ? AND mail IS NOT NULL AND at >= ? AND kind IN ('forge.pushed', 'forge.push_lost')`;
   return (sql(db, text).get(by, since) as { count: number }).count;
 }
 
@@ -53,6 +60,12 @@ export function secretRefusals(
   const rows = sql(db, text).all(by, since) as { repo: string; data: string }[];
   const readSecrets = z.object({ secrets: z.array(z.string()) });
   return rows.map(({ repo, data }) => ({ repo, secrets: readSecrets.parse(JSON.parse(data)).secrets }));
+}
+
+/** The number of facts about pull requests that somebody caused since `since` (epoch ms). */
+export function countPullFacts(db: Db, by: string, since: number): number {
+  const text = `SELECT count(*) AS count FROM facts WHERE kind GLOB 'forge.pull_*' AND made_by = ? AND at >= ?`;
+  return (sql(db, text).get(by, since) as { count: number }).count;
 }
 
 /** Deletes facts older than `before` (epoch ms), long after hived copied them into its log. */

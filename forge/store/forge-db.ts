@@ -4,6 +4,7 @@ import pushCommands from './migrations/0002_push_commands.sql?raw';
 import removalAndCounts from './migrations/0003_removal_and_counts.sql?raw';
 import kindsOfEvents from './migrations/0004_kinds_of_events.sql?raw';
 import factsCarryMail from './migrations/0005_facts_carry_mail.sql?raw';
+import pulls from './migrations/0006_pulls.sql?raw';
 
 const MIGRATIONS = [
   { version: 1, name: 'init', sql: init },
@@ -11,6 +12,7 @@ const MIGRATIONS = [
   { version: 3, name: 'removal_and_counts', sql: removalAndCounts },
   { version: 4, name: 'kinds_of_events', sql: kindsOfEvents },
   { version: 5, name: 'facts_carry_mail', sql: factsCarryMail },
+  { version: 6, name: 'pulls', sql: pulls },
 ];
 
 /** Opens forge.db at `path`. Throws `newer_database`. `nativeBinding` as openStore takes it. */

@@ -75,6 +75,7 @@ export async function startRig(limits: Partial<Limits> = {}, maxPackBytes = 8 * 
   await mkdir(join(dir, 'root'));
   const lineOf: ForgeRig['lineOf'] = (agent) => ({
     projects: {},
+    parent: null,
     ...agent,
     socket: join(agentsDir, agent.name, 'forge', 'agent.sock'),
   });

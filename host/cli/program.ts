@@ -22,6 +22,7 @@ import { addDownCommand, addStatusCommand } from './commands/down.ts';
 import { addEditCommand } from './commands/edit.ts';
 import { addEgressCommands } from './commands/egress.ts';
 import { addForgeCommands } from './commands/forge.ts';
+import { addPullCommands } from './commands/pr/pr.ts';
 import { addGatewayCommand } from './commands/gateway.ts';
 import { addNoteCommand } from './commands/note.ts';
 import { addLogCommands } from './commands/logs.ts';
@@ -162,7 +163,7 @@ const GROUPS = [
       addSecretCommands,
     ],
   },
-  { title: 'Around them', add: [addForgeCommands, addCompletionCommand] },
+  { title: 'Around them', add: [addForgeCommands, addPullCommands, addCompletionCommand] },
 ];
 
 function everyCommand(command: Command): Command[] {

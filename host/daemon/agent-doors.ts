@@ -3,7 +3,7 @@ import { type AgentName, MANAGER } from '../../protocol/names.ts';
 import type { agentSurface } from '../../protocol/operations/agent.ts';
 import type { Log } from '../../system/log.ts';
 import type { Handlers } from '../../wire/routes.ts';
-import { agentNames, listAgents } from './modules/agents/queries.ts';
+import { listAgents } from './modules/agents/queries.ts';
 import { cleanInput } from './core/clean-input.ts';
 import { listModels } from './modules/providers/resolve-models.ts';
 import type { Core } from './open-core.ts';
@@ -53,8 +53,9 @@ export async function openAgentDoors(
     egress.push();
     services.send('forge', {
       type: 'agents',
-      agents: agentNames(db).map((name) => ({
+      agents: listAgents(db).map(({ name, parent }) => ({
         name,
+        parent,
         isManager: name === MANAGER,
         projects: {},
         socket: node.socketOf(name, 'forge'),

@@ -1,5 +1,13 @@
 import { sayPushedSecret } from '../push-secret-words.ts';
+import type { Verdict } from '../schemas/pull.ts';
 import type { EventTable } from './words.ts';
+
+/** The verdicts of reviews, for people. */
+export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
+  approve: 'approved',
+  request_changes: 'changes wanted',
+  comment: 'commented',
+};
 
 /** The forge. */
 export const FORGE_EVENTS = {
@@ -12,6 +20,27 @@ export const FORGE_EVENTS = {
   'forge.pushed': {
     title: 'pushed',
     say: ({ repo, by, refs }) => `${repo} by ${by}: ${refs.map(({ ref }) => ref).join(', ')}`,
+  },
+  'forge.pull_opened': {
+    title: 'pull request opened',
+    say: ({ repo, by, number, head, base, title }) => `${repo}#${number} by ${by}, ${head} into ${base}: ${title}`,
+  },
+  'forge.pull_changed': {
+    title: 'pull request changed',
+    say: ({ repo, by, number, what }) => `${repo}#${number} by ${by}: ${what.join(', ')}`,
+  },
+  'forge.pull_reviewed': {
+    title: 'pull request reviewed',
+    say: ({ repo, by, number, verdict }) => `${repo}#${number}, ${by}: ${VERDICT_WORDS[verdict]}`,
+  },
+  'forge.pull_ended': {
+    title: 'pull request ended',
+    say: ({ repo, by, number, commit }) =>
+      `${repo}#${number} ${commit === null ? 'closed' : `merged as ${commit.slice(0, 12)}`} by ${by}`,
+  },
+  'forge.rules_changed': {
+    title: 'branch rule',
+    say: ({ repo, by, pattern, removed }) => `${repo}, ${pattern}: ${removed ? 'removed' : 'set'} by ${by}`,
   },
   'forge.refused': { title: 'refused', say: ({ repo, by, reason }) => `${repo}, ${by}: ${reason}` },
   'forge.secret_refused': {

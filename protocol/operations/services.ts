@@ -16,6 +16,7 @@ import {
   usageRecord,
 } from '../schemas/service.ts';
 import { billReport } from '../schemas/bill.ts';
+import { pullOperations } from './pulls.ts';
 import { repoOperations } from './repos.ts';
 
 /**
@@ -176,6 +177,7 @@ export const gatewayReportSurface = surfaceFor(gatewayReports, 'gateway');
 /** Every operation of the forge. */
 export const forgeOperations = {
   ...repoOperations,
+  ...pullOperations,
   listFacts: op({
     name: 'listFacts',
     audiences: ['hived'],

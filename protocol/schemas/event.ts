@@ -7,6 +7,7 @@ import { quotaPeriod } from './egress.ts';
 import { harnessState, turnOutcome, TURN_CONCERNS } from './harness.ts';
 import { HOLD_KINDS } from './hold.ts';
 import { terminalEnd, terminalKind } from './terminal.ts';
+import { VERDICTS } from './pull.ts';
 import { sessionChoice } from './session.ts';
 import { WORK_EVENT_DATA } from './work-events.ts';
 
@@ -256,6 +257,13 @@ export const EVENT_DATA = {
     by: text,
     refs: z.array(z.object({ ref: text, old: text.nullable(), new: text.nullable() })),
   }),
+  'forge.pull_opened': z.object({ repo: text, by: text, number: rowId, title: text, head: text, base: text }),
+  /** Title, text, base or state of a draft changed, it was opened again, or its branch has new commits. */
+  'forge.pull_changed': z.object({ repo: text, by: text, number: rowId, what: z.array(text), commit: text }),
+  'forge.pull_reviewed': z.object({ repo: text, by: text, number: rowId, verdict: z.enum(VERDICTS), commit: text }),
+  /** `commit`: what it became on its base; null: it was closed without a merge. */
+  'forge.pull_ended': z.object({ repo: text, by: text, number: rowId, commit: text.nullable() }),
+  'forge.rules_changed': z.object({ repo: text, by: text, pattern: text, removed: z.boolean() }),
   'forge.refused': z.object({ repo: text, by: text, reason: text }),
   /** A push that was refused because it contains secrets; the first places, without values. */
   'forge.secret_refused': z.object({ repo: text, by: text, secrets: z.array(text), places: z.array(pushedSecret) }),

@@ -7,6 +7,7 @@ import { usageTotals } from './agent.ts';
 import { gatewayMoment } from './gateway.ts';
 import { agentModels, entryState, entryTitle, modelEntry, modelName } from './model.ts';
 import { type EventData, FORGE_KINDS, type ForgeKind } from './event.ts';
+import { ALL_NOTICES } from '../notices.ts';
 import { PRIORITIES } from './message.ts';
 import { budgetUnit } from './budget.ts';
 import { priceRow } from './price.ts';
@@ -324,6 +325,7 @@ export const forgeControl = z.discriminatedUnion('type', [
     agents: z.array(
       servedAgent.extend({
         isManager: z.boolean(),
+        parent: agentName.nullable().default(null),
         /** Its level in each of its projects. */
         projects: memberships.default({}),
       }),
@@ -352,6 +354,8 @@ export const dashboardControl = z.discriminatedUnion('type', [
 ]);
 export type DashboardControl = z.infer<typeof dashboardControl>;
 
+/** Mail that one fact may carry. */
+export const MAX_FACT_MAILS = 50;
 /** The longest body of a fact's mail, in UTF-16 units, all parts together. */
 const MAX_FACT_MAIL_CHARS = 4_000;
 
@@ -368,6 +372,8 @@ export const factMail = z
       .min(1)
       .max(200),
     priority: z.enum(PRIORITIES),
+    /** For an agent: what kind of notice it is. Facts of before had one kind. */
+    notice: z.enum(ALL_NOTICES).default('interruption'),
   })
   .refine(
     ({ body }) =>
@@ -387,7 +393,7 @@ export const forgeFact = z.strictObject({
   by: z.string(),
   repo: z.string(),
   data: z.record(z.string(), z.unknown()),
-  mail: factMail.nullable(),
+  mail: z.array(factMail).max(MAX_FACT_MAILS),
 });
 export type ForgeFact = z.infer<typeof forgeFact>;
 
@@ -399,6 +405,6 @@ export type NewForgeFact = {
     readonly by: string;
     readonly repo: string;
     readonly data: Omit<EventData<K>, 'repo' | 'by'>;
-    readonly mail?: FactMail | null;
+    readonly mail?: readonly FactMail[];
   };
 }[ForgeKind];

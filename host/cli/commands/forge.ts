@@ -6,6 +6,7 @@ import type { CliContext } from '../context.ts';
 import { relayGit } from '../git-relay.ts';
 import { runOnTerminal } from '../process/run-program.ts';
 import { define, exitCodes, examples } from './command.ts';
+import { addForgeRules } from './forge-rules.ts';
 import { addForgeShow } from './forge-show.ts';
 import { showList } from './list.ts';
 import { everyRepo, removedRepos } from './list-repos.ts';
@@ -32,6 +33,7 @@ export function addForgeCommands(program: Command, context: CliContext): void {
   });
 
   addForgeShow(forge, context);
+  addForgeRules(forge, context);
 
   const create = forge
     .command('create')

@@ -65,7 +65,7 @@ function storeFacts(tx: Tx, hive: MailContext, facts: readonly ForgeFact[]): voi
   for (const fact of facts) {
     const data = EVENT_DATA[fact.kind].parse({ ...fact.data, repo: fact.repo, by: fact.by });
     hive.events.append(tx, fact.kind, { agent: agentExists(tx.db, fact.by) ? fact.by : null, data: data as never });
-    if (fact.mail !== null) postFactMail(tx, hive, { fact, mail: fact.mail });
+    fact.mail.forEach((mail, index) => postFactMail(tx, hive, { fact, mail, index }));
   }
   const last = facts.at(-1);
   if (last !== undefined) setMeta(tx.db, POSITION, String(last.id));

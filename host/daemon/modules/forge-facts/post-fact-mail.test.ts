@@ -11,9 +11,14 @@ beforeEach(() => {
 });
 afterEach(() => hive.close());
 
-const mail = (body: FactMail['body'], to = 'scout'): FactMail => ({ to: to as AgentName, body, priority: 'high' });
-const post = (id: number, one: FactMail, at = hive.time.now) =>
-  hive.writer.write((tx) => postFactMail(tx, hive.mail, { fact: { id, at }, mail: one }));
+const mail = (body: FactMail['body'], to = 'scout'): FactMail => ({
+  to: to as AgentName,
+  body,
+  priority: 'high',
+  notice: 'interruption',
+});
+const post = (id: number, one: FactMail, { at = hive.time.now, index = 0 } = {}) =>
+  hive.writer.write((tx) => postFactMail(tx, hive.mail, { fact: { id, at }, mail: one, index }));
 const sent = () => hive.heard.filter(({ kind }) => kind === 'message.sent').map(({ data }) => data);
 
 test('mail of a fact is a notice of the hive, stored once however often the fact is sent', async () => {
@@ -29,10 +34,11 @@ test('mail of a fact is a notice of the hive, stored once however often the fact
   ]);
 });
 
-test('a fact of another forge.db with the same number is another message', async () => {
+test('a fact of another forge.db with the same number is another message, and so is the second of a fact', async () => {
   await post(7, mail(['one']));
-  await post(7, mail(['two']), hive.time.now + 1);
-  expect(sent()).toHaveLength(2);
+  await post(7, mail(['two']), { at: hive.time.now + 1 });
+  await post(7, mail(['three'], 'coder'), { index: 1 });
+  expect(sent()).toHaveLength(3);
 });
 
 /**
@@ -50,7 +56,7 @@ test('mail that cannot be delivered blocks nothing; a later agent with the same 
   await hive.writer.write((tx) => deleteAgent(tx.db, 'scout' as AgentName, null));
   hive.time.now += 10;
   hive.addAgent('scout');
-  await post(2, mail(['for the one before']), before);
+  await post(2, mail(['for the one before']), { at: before });
   expect(sent()).toEqual([]);
   await post(3, mail(['for this one']));
   expect(sent()).toHaveLength(1);

@@ -8,24 +8,24 @@ import { quoteWords } from '../mail/policy/foreign-words.ts';
 
 /**
  * Posts the mail of a fact as a notice of the hive, never in another's name, in the transaction that stores the fact.
- * Its key is the fact's identity, so that a fact that is sent again (by a restored forge.db) is one message.
- * Undeliverable mail is dropped: it must not block later facts, and the event exists all the same.
+ * Its key is the fact's identity and its place among the fact's messages, so that a fact that is sent again (by a
+ * restored forge.db) is one message. Undeliverable mail is dropped: it must not block later facts, and the event exists all the same.
  */
 export function postFactMail(
   tx: Tx,
   hive: MailContext,
-  { fact, mail }: { fact: Pick<ForgeFact, 'id' | 'at'>; mail: FactMail },
+  { fact, mail, index }: { fact: Pick<ForgeFact, 'id' | 'at'>; mail: FactMail; index: number },
 ): void {
-  const { to, priority } = mail;
+  const { to, priority, notice } = mail;
   // Mail for a destroyed agent must not reach a later one with its name.
   if ((findAgent(tx.db, to)?.createdAt ?? 0) > fact.at) return;
-  const key = `forge:${fact.id}:${fact.at}`;
+  // Facts with one message had no index.
+  const key = `forge:${fact.id}:${fact.at}${index === 0 ? '' : `:${index}`}`;
   attempt(tx, (inner) =>
     hive.post(inner, {
       sender: SYSTEM,
       kind: 'system',
-      // The only facts with mail for agents are pushes that lost their connection.
-      notice: 'interruption',
+      notice,
       to,
       body: composeBody(mail.body),
       priority,

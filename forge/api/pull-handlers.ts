@@ -1,0 +1,29 @@
+import type { RepoCaller } from '../../protocol/access/repo-access.ts';
+import type { pullOperations } from '../../protocol/operations/pulls.ts';
+import type { Handlers } from '../../wire/routes.ts';
+import type { PullBackend } from '../backend/pulls.ts';
+
+/** Handlers of the operations on pull requests: a line shapes each answer. */
+export function createPullHandlers(pulls: PullBackend): Handlers<typeof pullOperations, RepoCaller> {
+  return {
+    listPulls: ({ owner = null, name = null, author = null, before = null, state, limit }, { caller }) =>
+      pulls.list(caller, { owner, name, author, before, state, limit }),
+    openPull: async ({ base, ...wanted }, { caller, signal }) => ({
+      pull: await pulls.open(caller, { ...wanted, base, signal }),
+    }),
+    describePull: (wanted, { caller, signal }) => pulls.describe(caller, { ...wanted, signal }),
+    diffPull: ({ path, ...wanted }, { caller, signal }) => pulls.diff(caller, { ...wanted, path, signal }),
+    reviewPull: async ({ commit, path, line, ...review }, { caller, signal }) => ({
+      entry: await pulls.review(caller, { ...review, commit, path, line, signal }),
+    }),
+    editPull: async ({ title, body, base, draft, state, ...edit }, { caller, signal }) => ({
+      pull: await pulls.edit(caller, { ...edit, title, body, base, draft, state, signal }),
+    }),
+    mergePull: async ({ commit, ...wish }, { caller, signal }) => ({
+      pull: await pulls.merge(caller, { ...wish, commit, signal }),
+    }),
+    listRules: async (path, { caller }) => ({ rules: await pulls.listRules(caller, path) }),
+    setRule: async (rule, { caller }) => ({ rules: await pulls.setRule(caller, rule) }),
+    removeRule: async (rule, { caller }) => ({ rules: await pulls.removeRule(caller, rule) }),
+  };
+}

@@ -1,0 +1,47 @@
+import type { RepoCaller } from '../../protocol/access/repo-access.ts';
+import type { BranchRule, PullDescription, PullEntry, PullView } from '../../protocol/schemas/pull.ts';
+import { listRules, removeRule, setRule } from '../pulls/change-rules.ts';
+import { describePull, diffPull, listPulls } from '../pulls/describe-pull.ts';
+import { editPull, type PullEdit } from '../pulls/edit-pull.ts';
+import { mergePull, type MergeWish } from '../pulls/merge-pull.ts';
+import { type NewPull, openPull } from '../pulls/open-pull.ts';
+import { type Review, reviewPull } from '../pulls/review-pull.ts';
+import type { ForgeCore } from '../repositories/forge-core.ts';
+import type { PullFilter } from '../store/pulls.ts';
+import type { RepoPath } from './open-repository.ts';
+
+type PullPath = RepoPath & { readonly number: number; readonly signal: AbortSignal };
+
+/** Pull requests and the rules of protected branches. Errors as those of the backend. */
+export interface PullBackend {
+  list(caller: RepoCaller, filter: PullFilter & { limit: number }): { pulls: PullView[]; next: number | null };
+  open(caller: RepoCaller, wanted: NewPull): Promise<PullView>;
+  describe(caller: RepoCaller, wanted: PullPath): Promise<PullDescription>;
+  /** A page of the diff, in characters. */
+  diff(
+    caller: RepoCaller,
+    wanted: PullPath & { path: string | undefined; offset: number; limit: number },
+  ): Promise<{ commit: string; text: string; next: number | null }>;
+  review(caller: RepoCaller, review: Review): Promise<PullEntry>;
+  edit(caller: RepoCaller, edit: PullEdit): Promise<PullView>;
+  merge(caller: RepoCaller, wish: MergeWish): Promise<PullView>;
+  listRules(caller: RepoCaller, path: RepoPath): Promise<BranchRule[]>;
+  setRule(caller: RepoCaller, rule: RepoPath & BranchRule): Promise<BranchRule[]>;
+  removeRule(caller: RepoCaller, rule: RepoPath & Pick<BranchRule, 'pattern'>): Promise<BranchRule[]>;
+}
+
+/** `finish` tracks work and turns its failures into the forge's errors. */
+export function createPullBackend(core: ForgeCore, finish: <T>(work: Promise<T>) => Promise<T>): PullBackend {
+  return {
+    list: (caller, filter) => listPulls(core, caller, filter),
+    open: (caller, wanted) => finish(openPull(core, caller, wanted)),
+    describe: (caller, wanted) => finish(describePull(core, caller, wanted)),
+    diff: (caller, wanted) => finish(diffPull(core, caller, wanted)),
+    review: (caller, review) => finish(reviewPull(core, caller, review)),
+    edit: (caller, edit) => finish(editPull(core, caller, edit)),
+    merge: (caller, wish) => finish(mergePull(core, caller, wish)),
+    listRules: (caller, path) => finish(listRules(core, caller, path)),
+    setRule: (caller, rule) => finish(setRule(core, caller, rule)),
+    removeRule: (caller, rule) => finish(removeRule(core, caller, rule)),
+  };
+}

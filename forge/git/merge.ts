@@ -1,0 +1,160 @@
+import { HiveError } from '../../protocol/errors.ts';
+import type { MergeMethod } from '../../protocol/schemas/pull.ts';
+import type { Git } from './process.ts';
+
+/** Two commits to merge in the bare repository at `path`; `env` may name another directory for the objects it makes. */
+export interface Sides {
+  readonly path: string;
+  readonly base: string;
+  readonly head: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The merged tree, or the files that conflict (none of them: the histories have nothing in common). */
+export type Merged = { readonly tree: string } | { readonly conflicts: readonly string[] };
+
+/** Merges two commits without a work tree. Throws `internal` when git fails. */
+export async function mergeTrees(git: Git, { path, base, head, env = {} }: Sides): Promise<Merged> {
+  const argv = ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', base, head];
+  const { code, stdout, stderr } = await git.ask([`--git-dir=${path}`, ...argv], { env });
+  const [tree = '', ...files] = stdout.split('\0').filter((part) => part !== '');
+  if (code === 0) return { tree };
+  if (code === 1) return { conflicts: [...new Set(files)] };
+  if (stderr.includes('unrelated histories')) return { conflicts: [] };
+  throw failed(code, stderr);
+}
+
+/** Whether `commit` is in the history of `tip`. */
+export async function contains(git: Git, path: string, { commit, tip }: { commit: string; tip: string }) {
+  const { code, stderr } = await git.ask([`--git-dir=${path}`, 'merge-base', '--is-ancestor', commit, tip]);
+  if (code !== 0 && code !== 1) throw failed(code, stderr);
+  return code === 0;
+}
+
+/** A person in a commit's header. */
+export interface Signature {
+  readonly name: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+export interface MergeWork extends Sides {
+  readonly method: MergeMethod;
+  /** Of the commit that joins or squashes. */
+  readonly message: string;
+  readonly author: Signature;
+  readonly committer: Signature;
+}
+
+/** The commit that the base is to become, or why there is none. */
+export type MergeCommit =
+  | { readonly commit: string }
+  | { readonly refusal: string; readonly conflicts: readonly string[] };
+
+/** Commits that a rebase repeats one by one. */
+const MOST_REBASED = 200;
+
+/** Makes the commit that merges `head` into `base`; moves no ref. Throws `internal` when git fails. */
+export async function makeMergeCommit(git: Git, work: MergeWork): Promise<MergeCommit> {
+  if (work.method === 'fast_forward') return fastForward(git, work);
+  if (work.method === 'rebase') return rebase(git, work);
+  const merged = await mergeTrees(git, work);
+  if ('conflicts' in merged) return refuseConflict(merged.conflicts);
+  const parents = work.method === 'squash' ? [work.base] : [work.base, work.head];
+  return { commit: await commitTree(git, work, { ...work, tree: merged.tree, parents }) };
+}
+
+async function fastForward(git: Git, { path, base, head }: MergeWork): Promise<MergeCommit> {
+  if (await contains(git, path, { commit: base, tip: head })) return { commit: head };
+  return { refusal: 'its branch lacks commits of the base: update the branch, or use another method', conflicts: [] };
+}
+
+async function rebase(git: Git, work: MergeWork): Promise<MergeCommit> {
+  const { path, base, head, env = {} } = work;
+  const commits = (
+    await git.run([`--git-dir=${path}`, 'rev-list', '--reverse', '--topo-order', '--parents', `${base}..${head}`], {
+      env,
+    })
+  )
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.split(' '));
+  if (commits.some((ids) => ids.length !== 2))
+    return { refusal: 'its branch has merges, which a rebase cannot repeat: use squash or merge', conflicts: [] };
+  if (commits.length > MOST_REBASED)
+    return { refusal: `a rebase repeats at most ${MOST_REBASED} commits: use squash or merge`, conflicts: [] };
+  let onto = base;
+  for (const [commit = '', parent = ''] of commits) {
+    // A stand-in whose tree is the new base and whose parent is the old one, so that the merge's base is the old parent.
+    const tree = (await git.run([`--git-dir=${path}`, 'rev-parse', `${onto}^{tree}`], { env })).trim();
+    const stand = await commitTree(git, work, { ...work, message: 'base', tree, parents: [parent] });
+    const merged = await mergeTrees(git, { path, base: stand, head: commit, env });
+    if ('conflicts' in merged) return refuseConflict(merged.conflicts);
+    onto = await repeat(git, work, { commit, tree: merged.tree, parent: onto });
+  }
+  return { commit: onto };
+}
+
+/** The commit once more on another parent: author, date and message stay. */
+async function repeat(
+  git: Git,
+  { path, env = {}, committer }: MergeWork,
+  { commit, tree, parent }: { commit: string; tree: string; parent: string },
+): Promise<string> {
+  const shown = await git.run([`--git-dir=${path}`, 'cat-file', 'commit', commit], { env });
+  const end = shown.indexOf('\n\n');
+  const [, name = '', email = '', date = ''] =
+    /^author (.*?) ?<(.*)> (\d+ [+-]\d{4})$/m.exec(shown.slice(0, end)) ?? [];
+  const author = {
+    GIT_AUTHOR_NAME: name === '' ? 'unknown' : name,
+    GIT_AUTHOR_EMAIL: email,
+    GIT_AUTHOR_DATE: date === '' ? signatureDate(committer.at) : date,
+  };
+  const argv = [`--git-dir=${path}`, 'commit-tree', tree, '-p', parent, '-F', '-'];
+  const made = await git.run(argv, {
+    env: { ...env, ...author, ...asCommitter(committer) },
+    input: shown.slice(end + 2),
+  });
+  return made.trim();
+}
+
+async function commitTree(
+  git: Git,
+  { path, env = {}, author, committer }: Pick<MergeWork, 'path' | 'env' | 'author' | 'committer'>,
+  { tree, parents, message }: { tree: string; parents: readonly string[]; message: string },
+): Promise<string> {
+  const argv = [`--git-dir=${path}`, 'commit-tree', tree, ...parents.flatMap((parent) => ['-p', parent]), '-F', '-'];
+  const signed = {
+    GIT_AUTHOR_NAME: author.name,
+    GIT_AUTHOR_EMAIL: emailOf(author),
+    GIT_AUTHOR_DATE: signatureDate(author.at),
+    ...asCommitter(committer),
+  };
+  return (await git.run(argv, { env: { ...env, ...signed }, input: message })).trim();
+}
+
+function asCommitter(committer: Signature): Record<string, string> {
+  return {
+    GIT_COMMITTER_NAME: committer.name,
+    GIT_COMMITTER_EMAIL: emailOf(committer),
+    GIT_COMMITTER_DATE: signatureDate(committer.at),
+  };
+}
+
+/** As in an agent's box (harness/driver/process/box-env.ts). */
+function emailOf({ name }: Signature): string {
+  return `${name}@hive.local`;
+}
+
+function signatureDate(at: number): string {
+  return `${Math.floor(at / 1000)} +0000`;
+}
+
+function refuseConflict(conflicts: readonly string[]): MergeCommit {
+  const why = conflicts.length === 0 ? 'its history and its base have nothing in common' : 'it conflicts with its base';
+  return { refusal: why, conflicts };
+}
+
+function failed(code: number | null, stderr: string): HiveError {
+  return new HiveError('internal', undefined, { cause: new Error(`git ended with ${code}: ${stderr}`) });
+}

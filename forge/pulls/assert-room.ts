@@ -1,0 +1,26 @@
+import { HiveError } from '../../protocol/errors.ts';
+import { OPERATOR } from '../../protocol/names.ts';
+import type { ForgeCore } from '../repositories/forge-core.ts';
+import { countPullFacts } from '../store/facts.ts';
+import { addPullChars, deleteOldestEnded, pullChars } from '../store/pulls.ts';
+
+const HOUR_MS = 60 * 60 * 1000;
+
+/**
+ * Counts what somebody is about to write, in the transaction that writes it; the conversations that ended first go for
+ * it. Throws `rate_exceeded` for an agent that writes too much, `forge_quota` when only open ones are left.
+ */
+export function takePullRoom(
+  { db, limits, clock }: Pick<ForgeCore, 'db' | 'limits' | 'clock'>,
+  { repositoryId, by, chars }: { repositoryId: number; by: string; chars: number },
+): void {
+  if (by !== OPERATOR && countPullFacts(db, by, clock() - HOUR_MS) >= limits.maxPullWrites)
+    throw new HiveError(
+      'rate_exceeded',
+      `${by} wrote ${limits.maxPullWrites} times to pull requests in an hour. Wait, and put more into one comment.`,
+    );
+  while (pullChars(db, repositoryId) + chars > limits.maxPullChars)
+    if (!deleteOldestEnded(db, repositoryId))
+      throw new HiveError('forge_quota', 'The pull requests of this repository are full. Merge or close some first.');
+  addPullChars(db, repositoryId, chars);
+}

@@ -1,0 +1,58 @@
+import type { MergeState } from '../../protocol/schemas/pull.ts';
+import { mergeTrees } from '../git/merge.ts';
+import { readRefs } from '../git/look.ts';
+import type { ForgeCore } from '../repositories/forge-core.ts';
+import type { Pull } from '../store/pulls.ts';
+import type { Repository } from '../store/repositories.ts';
+import { refuseMove } from './policy/protect.ts';
+import { reviewsOf, ruleFor } from './pull-repository.ts';
+import { withScratchObjects } from './scratch-objects.ts';
+
+const MOST_CONFLICTS = 50;
+
+/** Whether a pull request can be merged now, by its state, its reviews, the rules and the files. */
+export async function decideMerge(core: ForgeCore, repository: Repository, pull: Pull): Promise<MergeState> {
+  const reviews = reviewsOf(core, repository, pull);
+  const rule = ruleFor(core, repository, pull.base);
+  const found = pull.state === 'open' ? await findConflicts(core, repository, pull) : { reasons: [], conflicts: [] };
+  const reasons = [...refuseState(pull), ...refuseMove(pull.base, { kind: 'merge', reviews }, rule), ...found.reasons];
+  return {
+    ready: reasons.length === 0,
+    reasons: pull.state === 'open' ? reasons : refuseState(pull),
+    conflicts: found.conflicts.slice(0, MOST_CONFLICTS),
+    approvedBy: [...reviews.approvedBy],
+    changesWantedBy: [...reviews.changesWantedBy],
+    approvalsNeeded: rule?.approvals ?? 0,
+  };
+}
+
+/** What a pull request's own state has against its merge. */
+export function refuseState({ state, draft }: Pick<Pull, 'state' | 'draft'>): string[] {
+  if (state !== 'open') return [`it is ${state} already`];
+  return draft ? ['it is a draft: mark it as ready first'] : [];
+}
+
+async function findConflicts(
+  core: ForgeCore,
+  repository: Repository,
+  pull: Pull,
+): Promise<{ reasons: string[]; conflicts: string[] }> {
+  const path = core.places.repositoryDir(repository);
+  const base = (await readRefs(core.git, path)).get(`refs/heads/${pull.base}`);
+  if (base === undefined) return { reasons: [`its base ${pull.base} is gone: choose another base`], conflicts: [] };
+  const merged = await withScratchObjects(core, path, (env) =>
+    mergeTrees(core.git, { path, base, head: pull.headOid, env }),
+  );
+  if ('tree' in merged) return { reasons: [], conflicts: [] };
+  return { reasons: [sayConflict(pull, merged.conflicts)], conflicts: [...merged.conflicts] };
+}
+
+/** The conflict, and the commands that solve it. */
+export function sayConflict({ base, head }: Pick<Pull, 'base' | 'head'>, conflicts: readonly string[]): string {
+  const shown = conflicts.slice(0, 5).map((file) => JSON.stringify(file));
+  const where =
+    conflicts.length === 0
+      ? 'its history and its base have nothing in common'
+      : `it conflicts with ${base} in ${shown.join(', ')}${conflicts.length > shown.length ? ` and ${conflicts.length - shown.length} more` : ''}`;
+  return `${where}. Solve it on ${head}: git fetch origin && git checkout ${head} && git merge origin/${base}, then commit and push`;
+}

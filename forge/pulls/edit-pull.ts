@@ -1,0 +1,118 @@
+import type { RepoCaller } from '../../protocol/access/repo-access.ts';
+import { HiveError } from '../../protocol/errors.ts';
+import type { PullView } from '../../protocol/schemas/pull.ts';
+import { nameOf } from '../access/authorize.ts';
+import { assertAllowed, openRepository, type RepoPath } from '../backend/open-repository.ts';
+import type { ForgeCore } from '../repositories/forge-core.ts';
+import { assertNoSecret } from '../search/assert-no-secret.ts';
+import { addEntry } from '../store/pull-entries.ts';
+import { addReviewer, endPull, openPulls, type Pull, reopenPull, updatePull, viewPull } from '../store/pulls.ts';
+import type { Repository } from '../store/repositories.ts';
+import { assertReviewers, wantReviews } from './ask-reviewers.ts';
+import { takePullRoom } from './assert-room.ts';
+import { type Scene, tellEnd } from './follow-refs.ts';
+import { holdBranches } from './hold-branches.ts';
+import { keepHeads } from './keep-heads.ts';
+import { nameOfPull, quote } from './notify.ts';
+import { assertMergeable } from './open-pull.ts';
+import { getPull } from './pull-repository.ts';
+
+export interface PullEdit extends RepoPath {
+  readonly number: number;
+  readonly title: string | undefined;
+  readonly body: string | undefined;
+  readonly base: string | undefined;
+  readonly draft: boolean | undefined;
+  readonly state: 'open' | 'closed' | undefined;
+  readonly reviewers: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Changes a pull request: its author may, and whoever may push to the repository. Throws `unknown_repo`,
+ * `unknown_pull`, `forbidden`, `pull_ended` for a merged one and for edits of a closed one, and what openPull throws
+ * for branches.
+ */
+export async function editPull(core: ForgeCore, caller: RepoCaller, edit: PullEdit): Promise<PullView> {
+  const { owner, name, number, signal } = edit;
+  const asked = await openRepository(core, { caller, action: 'look', owner, name });
+  const by = nameOf(caller);
+  if (getPull(core, asked, number).author !== by) assertAllowed(core, { caller, action: 'close_pull', owner, name });
+  await assertNoSecret(core, `${edit.title ?? ''}\n${edit.body ?? ''}`, signal);
+  return holdBranches(core, { repository: asked, signal }, async (repository) => {
+    const before = getPull(core, repository, number);
+    assertEditable(repository, before, edit);
+    assertReviewers(core, repository, edit.reviewers);
+    const base = edit.base ?? before.base;
+    const opens = edit.state === 'open' && before.state === 'closed';
+    const moves = opens || base !== before.base;
+    const headOid = moves ? await assertMergeable(core, repository, { head: before.head, base }) : before.headOid;
+    if (moves) assertNoTwin(core, repository, { ...before, base });
+    if (opens) {
+      const path = core.places.repositoryDir(repository);
+      await keepHeads(core.git, path, [{ number, oid: headOid }]);
+    }
+    const scene = { db: core.db, outbox: core.outbox, repository, at: core.clock() };
+    const write = core.db.transaction(() => {
+      const { title, body } = before;
+      const chars = (edit.title ?? title).length + (edit.body ?? body).length - title.length - body.length;
+      takePullRoom(core, { repositoryId: repository.id, by, chars });
+      carryOut(scene, before, { ...edit, base, headOid, by });
+    });
+    write.immediate();
+    core.outbox.announce();
+    return viewPull(getPull(core, repository, number), repository);
+  });
+}
+
+function assertEditable(repository: Repository, pull: Pull, edit: PullEdit): void {
+  const title = nameOfPull(repository, pull);
+  if (pull.state === 'merged') throw new HiveError('pull_ended', `${title} is merged. Open another pull request.`);
+  if (pull.state === 'closed' && edit.state !== 'open')
+    throw new HiveError('pull_ended', `${title} is closed. Open it again first, with state "open".`);
+}
+
+function assertNoTwin(core: ForgeCore, repository: Repository, { id, base, head }: Pull): void {
+  const twin = openPulls(core.db, repository.id).find((one) => one.id !== id && one.base === base && one.head === head);
+  if (twin !== undefined)
+    throw new HiveError('duplicate_pull', `Pull request #${twin.number} asks for the same merge: use that one.`);
+}
+
+function carryOut(scene: Scene, before: Pull, edit: PullEdit & { base: string; headOid: string; by: string }): void {
+  const { db, outbox, repository, at } = scene;
+  const { title = before.title, body = before.body, draft = before.draft, base, headOid, state, by } = edit;
+  const { id, number } = before;
+  const entry = { at, by, body: '', oid: headOid, path: null, line: null };
+  const what = [];
+  if (state === 'open' && before.state === 'closed') {
+    reopenPull(db, id, { headOid, at });
+    addEntry(db, id, { ...entry, kind: 'reopened' });
+    what.push('open again');
+  }
+  if (title !== before.title) what.push('title');
+  if (body !== before.body) what.push('text');
+  if (base !== before.base) {
+    addEntry(db, id, { ...entry, kind: 'base_changed', body: base });
+    what.push(`base is ${base}`);
+  }
+  if (draft !== before.draft) {
+    addEntry(db, id, { ...entry, kind: draft ? 'draft' : 'ready' });
+    what.push(draft ? 'draft' : 'ready');
+  }
+  updatePull(db, id, { title, body, draft, base, at });
+  const asked = edit.reviewers.filter((reviewer) => addReviewer(db, id, reviewer));
+  if (asked.length > 0) what.push('reviewers');
+  const mail = draft ? [] : wantReviews(repository, { ...before, title, base, headOid }, { people: asked, by });
+  const repo = `${repository.owner}/${repository.name}`;
+  if (what.length > 0)
+    outbox.add({ at, kind: 'forge.pull_changed', by, repo, data: { number, what, commit: headOid }, mail });
+  if (state === 'closed') close(scene, before, by);
+}
+
+function close(scene: Scene, pull: Pull, by: string): void {
+  const { db, at, repository } = scene;
+  endPull(db, pull.id, { by, at, mergeOid: null, endedBaseOid: null });
+  addEntry(db, pull.id, { at, by, kind: 'closed', body: '', oid: pull.headOid, path: null, line: null });
+  const words = [`${nameOfPull(repository, pull)} (`, quote(pull.title), `) is closed without a merge by ${by}.`];
+  tellEnd(scene, pull, { by, commit: null, words });
+}

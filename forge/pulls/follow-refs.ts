@@ -1,0 +1,165 @@
+import type { FactMail } from '../../protocol/schemas/service.ts';
+import type { ForgeCore } from '../repositories/forge-core.ts';
+import { addEntry, lastJudgements } from '../store/pull-entries.ts';
+import {
+  addPullPusher,
+  endPull,
+  moveBase,
+  moveHead,
+  notePusher,
+  openPulls,
+  type Pull,
+  reviewersOf,
+  setMerging,
+} from '../store/pulls.ts';
+import type { RefChange } from '../store/refs.ts';
+import type { Repository } from '../store/repositories.ts';
+import { headsWithin, keepHeads } from './keep-heads.ts';
+import { nameOfPull, notify, quote } from './notify.ts';
+
+/** A moved ref and who moved it. */
+export interface AuthoredChange extends RefChange {
+  readonly by: string;
+}
+
+/** What git says about the open pull requests whose branches moved. */
+export interface PullMoves {
+  /** Those whose head is in the history of their base now. */
+  readonly contained: ReadonlySet<number>;
+}
+
+export const NO_MOVES: PullMoves = { contained: new Set() };
+
+const branch = (name: string) => `refs/heads/${name}`;
+
+/**
+ * Reads what the transaction that records moved refs needs, and keeps the new heads of pull requests from being
+ * pruned. Call it under the push lock.
+ */
+export async function readPullMoves(
+  { git, db }: Pick<ForgeCore, 'git' | 'db'>,
+  { repository, path }: { repository: Repository; path: string },
+  refs: ReadonlyMap<string, string>,
+): Promise<PullMoves> {
+  const pulls = openPulls(db, repository.id);
+  const moved = pulls.flatMap(({ number, head, headOid }) => {
+    const oid = refs.get(branch(head));
+    return oid === undefined || oid === headOid ? [] : [{ number, oid }];
+  });
+  await keepHeads(git, path, moved);
+  const contained = new Set<number>();
+  for (const base of new Set(pulls.map((pull) => pull.base))) {
+    const tip = refs.get(branch(base));
+    if (tip === undefined) continue;
+    const within = await headsWithin(git, path, tip);
+    for (const pull of pulls) if (pull.base === base && within.has(pull.number)) contained.add(pull.number);
+  }
+  return { contained };
+}
+
+/** Where something happened to a pull request, in the transaction that records it. */
+export interface Scene extends Pick<ForgeCore, 'db' | 'outbox'> {
+  readonly repository: Repository;
+  readonly at: number;
+}
+
+/** Records what moved refs mean for pull requests, in the transaction that records the refs. */
+export function followRefs(
+  { db, outbox, clock }: Pick<ForgeCore, 'db' | 'outbox' | 'clock'>,
+  repository: Repository,
+  { changes, moves }: { changes: readonly AuthoredChange[]; moves: PullMoves },
+): void {
+  const scene = { db, outbox, repository, at: clock() };
+  const byRef = new Map(changes.map((change) => [change.ref, change]));
+  for (const { ref, by, new: oid } of changes)
+    notePusher(db, { repositoryId: repository.id, ref, name: by, isGone: oid === null });
+  for (const pull of openPulls(db, repository.id))
+    followOne(scene, pull, {
+      base: byRef.get(branch(pull.base)) ?? null,
+      head: byRef.get(branch(pull.head)) ?? null,
+      isContained: moves.contained.has(pull.number),
+    });
+}
+
+interface Moved {
+  readonly base: AuthoredChange | null;
+  readonly head: AuthoredChange | null;
+  readonly isContained: boolean;
+}
+
+function followOne(scene: Scene, pull: Pull, { base, head, isContained }: Moved): void {
+  const isOurMerge = pull.mergingOid !== null && base?.new === pull.mergingOid;
+  // Every earlier move is recorded when this runs: a merge that did not happen is over.
+  if (pull.mergingOid !== null && !isOurMerge) setMerging(scene.db, pull.id, null);
+  const now = head === null || head.new === null ? pull : followPush(scene, pull, { by: head.by, oid: head.new });
+  if (base === null) return;
+  if (base.new === null) return endWithoutBase(scene, now, base.by);
+  if (isOurMerge || isContained) endMerged(scene, now, { by: base.by, oid: base.new, baseOid: base.old ?? base.new });
+}
+
+function followPush(scene: Scene, pull: Pull, { by, oid }: { by: string; oid: string }): Pull {
+  const { db, at, repository } = scene;
+  moveHead(db, pull.id, { headOid: oid, at });
+  addPullPusher(db, pull.id, by);
+  addEntry(db, pull.id, { at, by, kind: 'pushed', body: '', oid, path: null, line: null });
+  const judges = [...lastJudgements(db, pull.id).map((entry) => entry.by), ...reviewersOf(db, pull.id)];
+  const words = [
+    `${nameOfPull(repository, pull)} (`,
+    quote(pull.title),
+    `) has new commits by ${by}; the newest is ${oid}. Judgements of older ones no longer approve it: review it again.`,
+  ];
+  const moved = { ...pull, headOid: oid };
+  tellChange(scene, moved, { by, what: 'new commits', mail: pull.draft ? [] : notify(judges, by, { body: words }) });
+  return moved;
+}
+
+function endMerged(scene: Scene, pull: Pull, merge: { by: string; oid: string; baseOid: string }): void {
+  const { by, oid, baseOid } = merge;
+  const { db, at, repository } = scene;
+  endPull(db, pull.id, { by, at, mergeOid: oid, endedBaseOid: baseOid });
+  addEntry(db, pull.id, { at, by, kind: 'merged', body: '', oid, path: null, line: null });
+  const into = [`${nameOfPull(repository, pull)} (`, quote(pull.title), ') is merged into ', quote(pull.base)];
+  tellEnd(scene, pull, { by, commit: oid, words: [...into, ` by ${by}.`] });
+  for (const child of openPulls(db, repository.id))
+    if (child.base === pull.head) retarget(scene, child, { by, base: pull.base });
+}
+
+/** A pull request on top of a merged one goes on to the same base; its reviews stay, because its commits do. */
+function retarget(scene: Scene, child: Pull, { by, base }: { by: string; base: string }): void {
+  const { db, at, repository } = scene;
+  const twin = openPulls(db, repository.id).some((one) => one.base === base && one.head === child.head);
+  if (twin || child.head === base) return;
+  moveBase(db, child.id, { base, at });
+  const entry = { at, by, kind: 'base_changed' as const, body: base, oid: child.headOid, path: null, line: null };
+  addEntry(db, child.id, entry);
+  tellChange(scene, child, { by, what: `base is ${base}`, mail: [] });
+}
+
+function endWithoutBase(scene: Scene, pull: Pull, by: string): void {
+  const { db, at, repository } = scene;
+  endPull(db, pull.id, { by, at, mergeOid: null, endedBaseOid: null });
+  const body = `Its base ${pull.base} was deleted.`;
+  addEntry(db, pull.id, { at, by, kind: 'closed', body, oid: pull.headOid, path: null, line: null });
+  const closed = [`${nameOfPull(repository, pull)} (`, quote(pull.title), ') is closed: its base '];
+  tellEnd(scene, pull, { by, commit: null, words: [...closed, quote(pull.base), ' was deleted.'] });
+}
+
+function tellChange(
+  { outbox, repository, at }: Scene,
+  { number, headOid }: Pull,
+  { by, what, mail }: { by: string; what: string; mail: FactMail[] },
+): void {
+  const repo = `${repository.owner}/${repository.name}`;
+  outbox.add({ at, kind: 'forge.pull_changed', by, repo, data: { number, what: [what], commit: headOid }, mail });
+}
+
+/** Tells the author, and records the fact. */
+export function tellEnd(
+  { outbox, repository, at }: Scene,
+  { number, author }: Pull,
+  { by, commit, words }: { by: string; commit: string | null; words: FactMail['body'] },
+): void {
+  const repo = `${repository.owner}/${repository.name}`;
+  const mail = notify([author], by, { notice: 'pull_ended', body: words });
+  outbox.add({ at, kind: 'forge.pull_ended', by, repo, data: { number, commit }, mail });
+}

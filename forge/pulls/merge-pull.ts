@@ -1,0 +1,124 @@
+import type { RepoCaller } from '../../protocol/access/repo-access.ts';
+import { HiveError } from '../../protocol/errors.ts';
+import type { MergeMethod, PullView } from '../../protocol/schemas/pull.ts';
+import { nameOf } from '../access/authorize.ts';
+import { assertAllowed, openRepository, type RepoPath } from '../backend/open-repository.ts';
+import { readRefs } from '../git/look.ts';
+import { makeMergeCommit } from '../git/merge.ts';
+import { moveRefArgv } from '../git/policy.ts';
+import type { ForgeCore } from '../repositories/forge-core.ts';
+import { beginHolding } from '../repositories/hold-repository.ts';
+import { recordRefs } from '../repositories/record-refs.ts';
+import { type Pull, setMerging, viewPull } from '../store/pulls.ts';
+import type { Repository } from '../store/repositories.ts';
+import { refuseState, sayConflict } from './decide-merge.ts';
+import { holdBranches } from './hold-branches.ts';
+import { nameOfPull } from './notify.ts';
+import { refuseMove } from './policy/protect.ts';
+import { getPull, presentCaller, reviewsOf, ruleFor } from './pull-repository.ts';
+
+export interface MergeWish extends RepoPath {
+  readonly number: number;
+  readonly method: MergeMethod;
+  /** The commit that is meant; undefined: the newest one. */
+  readonly commit: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Merges a pull request: decides under the lock of the repository's branches, makes the commit, writes down what it is
+ * going to do, and moves the base only if it still is where it was. Killed at any moment, it is merged or not, and the
+ * next start records which. Throws `unknown_repo`, `unknown_pull`, `forbidden`, `pull_ended`, `pull_moved`,
+ * `not_mergeable` with every reason, `service_unavailable`.
+ */
+export async function mergePull(core: ForgeCore, asker: RepoCaller, wish: MergeWish): Promise<PullView> {
+  const { owner, name, number, signal } = wish;
+  const asked = await openRepository(core, { caller: asker, action: 'merge', owner, name });
+  return holdBranches(core, { repository: asked, signal }, async (repository) => {
+    // An agent may have lost its rights while it waited.
+    const caller = presentCaller(core, asker);
+    assertAllowed(core, { caller, action: 'merge', owner, name });
+    const pull = getPull(core, repository, number);
+    assertMergeable(core, { repository, pull, wish });
+    const path = core.places.repositoryDir(repository);
+    const base = (await readRefs(core.git, path)).get(`refs/heads/${pull.base}`);
+    if (base === undefined)
+      throw new HiveError('not_mergeable', `Its base ${pull.base} is gone. Choose another base first.`);
+    const by = nameOf(caller);
+    const commit = await makeCommit(core, { path, base, pull, by, method: wish.method });
+    await moveBase(core, { repository, pull, by, base, commit });
+    const merged = getPull(core, repository, number);
+    if (merged.state !== 'merged')
+      throw new HiveError('not_mergeable', `${pull.base} moved meanwhile. Look at the pull request, then try again.`);
+    return viewPull(merged, repository);
+  });
+}
+
+function assertMergeable(
+  core: ForgeCore,
+  { repository, pull, wish }: { repository: Repository; pull: Pull; wish: MergeWish },
+): void {
+  const title = nameOfPull(repository, pull);
+  if (pull.state !== 'open') throw new HiveError('pull_ended', `${title} is ${pull.state} already.`);
+  if (wish.commit !== undefined && wish.commit !== pull.headOid)
+    throw new HiveError('pull_moved', `The newest commit of ${title} is ${pull.headOid}. Read what changed first.`);
+  const reviews = reviewsOf(core, repository, pull);
+  const rule = ruleFor(core, repository, pull.base);
+  refuse(title, [...refuseState(pull), ...refuseMove(pull.base, { kind: 'merge', reviews }, rule)]);
+}
+
+function refuse(title: string, reasons: readonly string[]): void {
+  if (reasons.length > 0)
+    throw new HiveError('not_mergeable', `${title} cannot be merged: ${reasons.join('; ')}.`, { details: { reasons } });
+}
+
+async function makeCommit(
+  core: ForgeCore,
+  work: { path: string; base: string; pull: Pull; by: string; method: MergeMethod },
+): Promise<string> {
+  const { path, base, pull, by, method } = work;
+  const at = core.clock();
+  const made = await makeMergeCommit(core.git, {
+    path,
+    base,
+    head: pull.headOid,
+    method,
+    message: composeMessage(pull, method),
+    author: { name: method === 'squash' ? pull.author : by, at },
+    committer: { name: by, at },
+  });
+  if ('commit' in made) return made.commit;
+  const reason = made.conflicts.length > 0 ? sayConflict(pull, made.conflicts) : made.refusal;
+  throw new HiveError('not_mergeable', `#${pull.number} cannot be merged: ${reason}.`, {
+    details: { reasons: [reason], conflicts: made.conflicts.slice(0, 50) },
+  });
+}
+
+function composeMessage({ number, title, body, head }: Pull, method: MergeMethod): string {
+  const first =
+    method === 'squash' ? `${title} (#${number})` : `Merge pull request #${number} from ${head}\n\n${title}`;
+  return body.trim() === '' ? `${first}\n` : `${first}\n\n${body.trim()}\n`;
+}
+
+/** The row of the push and the commit on the pull request are written before git begins; git compares and swaps. */
+async function moveBase(
+  core: ForgeCore,
+  move: { repository: Repository; pull: Pull; by: string; base: string; commit: string },
+): Promise<void> {
+  const { repository, pull, by, base, commit } = move;
+  const ref = `refs/heads/${pull.base}`;
+  const argv = moveRefArgv(core.places.repositoryDir(repository), { ref, from: base, to: commit });
+  const holding = { repository, by, commands: [{ ref, new: commit }], gone: core.stopping };
+  const { git, id } = await beginHolding(core, holding, () => core.git.startHeld(argv));
+  try {
+    setMerging(core.db, pull.id, commit);
+    git.stdin.end('\n');
+    git.stdout.resume();
+    const { code, stderr } = await git.ended;
+    if (code !== 0) core.log.warn({ repo: repository.name, pull: pull.number, stderr }, 'the base did not move');
+  } finally {
+    git.kill();
+    await git.ended;
+    await recordRefs(core, repository.id, { id, isLost: () => false });
+  }
+}

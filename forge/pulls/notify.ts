@@ -1,0 +1,35 @@
+import { agentName } from '../../protocol/names.ts';
+import type { FactMail } from '../../protocol/schemas/service.ts';
+import type { Pull } from '../store/pulls.ts';
+import type { Repository } from '../store/repositories.ts';
+
+/** The name of a pull request in texts: OWNER/NAME#NUMBER. */
+export function nameOfPull(
+  { owner, name }: Pick<Repository, 'owner' | 'name'>,
+  { number }: Pick<Pull, 'number'>,
+): string {
+  return `${owner}/${name}#${number}`;
+}
+
+/** Text of others in a notice. */
+const MOST_QUOTED = 1_000;
+
+/**
+ * A notice to each of these people, once, without the one who caused it: `by` knows. The operator has the page and the
+ * event log, and gets mail only where asked for.
+ */
+export function notify(
+  people: Iterable<string>,
+  by: string,
+  { notice = 'review', body }: { notice?: 'review' | 'pull_ended'; body: FactMail['body'] },
+): FactMail[] {
+  return [...new Set(people)].flatMap((name) => {
+    if (name === by) return [];
+    const to = name === 'operator' ? ('operator' as const) : agentName.safeParse(name).data;
+    return to === undefined ? [] : [{ to, body, priority: 'normal' as const, notice }];
+  });
+}
+
+export function quote(text: string): { quote: string } {
+  return { quote: text.length > MOST_QUOTED ? `${text.slice(0, MOST_QUOTED)} …` : text };
+}

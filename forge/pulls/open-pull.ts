@@ -1,0 +1,96 @@
+import type { RepoCaller } from '../../protocol/access/repo-access.ts';
+import { HiveError } from '../../protocol/errors.ts';
+import type { PullView } from '../../protocol/schemas/pull.ts';
+import { nameOf } from '../access/authorize.ts';
+import { openRepository, type RepoPath } from '../backend/open-repository.ts';
+import { contains } from '../git/merge.ts';
+import { assertBranch, readRefs } from '../git/look.ts';
+import type { ForgeCore } from '../repositories/forge-core.ts';
+import { assertNoSecret } from '../search/assert-no-secret.ts';
+import { addReviewer, countOpenPulls, findPull, insertPull, openPulls, viewPull } from '../store/pulls.ts';
+import type { Repository } from '../store/repositories.ts';
+import { assertReviewers, wantReviews } from './ask-reviewers.ts';
+import { takePullRoom } from './assert-room.ts';
+import { holdBranches } from './hold-branches.ts';
+import { keepHeads } from './keep-heads.ts';
+
+export interface NewPull extends RepoPath {
+  readonly head: string;
+  readonly base: string | undefined;
+  readonly title: string;
+  readonly body: string;
+  readonly draft: boolean;
+  readonly reviewers: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Opens a pull request for a branch of the repository. Throws `unknown_repo`, `forbidden`, `not_found` for a missing
+ * branch, `nothing_to_merge`, `duplicate_pull`, `forge_quota`, `contains_secret`, `service_unavailable`.
+ */
+export async function openPull(core: ForgeCore, caller: RepoCaller, wanted: NewPull): Promise<PullView> {
+  const { owner, name, title, body, signal } = wanted;
+  const asked = await openRepository(core, { caller, action: 'open_pull', owner, name });
+  await assertNoSecret(core, `${title}\n${body}`, signal);
+  return holdBranches(core, { repository: asked, signal }, async (repository) => {
+    const base = wanted.base ?? repository.defaultBranch;
+    const headOid = await assertMergeable(core, repository, { head: wanted.head, base });
+    assertReviewers(core, repository, wanted.reviewers);
+    const author = nameOf(caller);
+    const write = core.db.transaction(() => {
+      assertRoom(core, repository, { author, head: wanted.head, base });
+      takePullRoom(core, { repositoryId: repository.id, by: author, chars: title.length + body.length });
+      const at = core.clock();
+      const { draft, head } = wanted;
+      const made = { repositoryId: repository.id, author, title, body, draft, base, head, headOid, at };
+      const number = insertPull(core.db, made);
+      const pull = findPull(core.db, repository.id, number)!;
+      for (const reviewer of wanted.reviewers) addReviewer(core.db, pull.id, reviewer);
+      const mail = draft ? [] : wantReviews(repository, pull, { people: wanted.reviewers, by: author });
+      const repo = `${owner}/${name}`;
+      core.outbox.add({ at, kind: 'forge.pull_opened', by: author, repo, data: { number, title, head, base }, mail });
+      return pull;
+    });
+    const pull = write.immediate();
+    core.outbox.announce();
+    // Killed before this: the next start does it (reconcile), and the branch keeps the commits until then.
+    await keepHeads(core.git, core.places.repositoryDir(repository), [{ number: pull.number, oid: headOid }]);
+    return viewPull(pull, repository);
+  });
+}
+
+/** The head's commit. Throws `not_found`, `nothing_to_merge`. */
+export async function assertMergeable(
+  core: ForgeCore,
+  repository: Repository,
+  { head, base }: { head: string; base: string },
+): Promise<string> {
+  const path = core.places.repositoryDir(repository);
+  const refs = await readRefs(core.git, path);
+  for (const branch of [head, base]) assertBranch(refs, branch);
+  if (head === base)
+    throw new HiveError('nothing_to_merge', `${head} cannot be merged into itself. Name another branch.`);
+  const [headOid = '', baseOid = ''] = [head, base].map((branch) => refs.get(`refs/heads/${branch}`));
+  if (await contains(core.git, path, { commit: headOid, tip: baseOid }))
+    throw new HiveError('nothing_to_merge', `${base} has all commits of ${head} already. Commit to ${head} first.`);
+  return headOid;
+}
+
+function assertRoom(
+  core: ForgeCore,
+  repository: Repository,
+  { author, head, base }: { author: string; head: string; base: string },
+): void {
+  const twin = openPulls(core.db, repository.id).find((pull) => pull.head === head && pull.base === base);
+  if (twin !== undefined)
+    throw new HiveError(
+      'duplicate_pull',
+      `Pull request #${twin.number} asks for the same merge. Push to ${head} to change it.`,
+    );
+  const { maxOpenPulls } = core.limits;
+  if (countOpenPulls(core.db, { repositoryId: repository.id, author }) >= maxOpenPulls)
+    throw new HiveError(
+      'forge_quota',
+      `${author} has ${maxOpenPulls} open pull requests there. Merge or close some first.`,
+    );
+}

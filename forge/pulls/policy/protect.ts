@@ -1,0 +1,52 @@
+import { type AccessLevel, suffices } from '../../../protocol/access/repo-access.ts';
+import type { BranchRule } from '../../../protocol/schemas/pull.ts';
+import type { CountedReviews } from './count-reviews.ts';
+
+/** A move of a branch that somebody asks for. */
+export type Move =
+  | {
+      readonly kind: 'push';
+      readonly level: AccessLevel;
+      /** The branch is not there yet; the repository has no branch at all. */
+      readonly isNew: boolean;
+      readonly isFirst: boolean;
+      readonly isDeleted: boolean;
+      /** It drops commits that the branch has; null: not known yet. */
+      readonly isForced: boolean | null;
+    }
+  | { readonly kind: 'merge'; readonly reviews: CountedReviews };
+
+/**
+ * Why a branch may not be moved so, each reason with what to do; none when it may. Every path that moves a branch asks
+ * this function: pushes, merges, and whatever comes later. `rule` null: the branch is not protected.
+ */
+export function refuseMove(branch: string, move: Move, rule: BranchRule | null): string[] {
+  if (move.kind === 'merge') return refuseMerge(move.reviews, rule);
+  const reason = rule === null ? null : refusePush(branch, move, rule);
+  return reason === null ? [] : [reason];
+}
+
+function refusePush(branch: string, move: Extract<Move, { kind: 'push' }>, rule: BranchRule): string | null {
+  if (move.isFirst) return null;
+  if (move.isDeleted) return `${branch} is protected: nobody may delete it`;
+  if (rule.direct === 'nobody')
+    return move.isNew && suffices(move.level, 'merge')
+      ? null
+      : `${branch} is protected: push another branch and open a pull request for it`;
+  if (!suffices(move.level, 'merge'))
+    return `${branch} is protected, and you may not merge: push another branch and open a pull request for it`;
+  if (move.isForced === true) return `${branch} is protected: nobody may remove commits from it`;
+  return null;
+}
+
+function refuseMerge({ approvedBy, changesWantedBy }: CountedReviews, rule: BranchRule | null): string[] {
+  const reasons = [];
+  if (changesWantedBy.length > 0)
+    reasons.push(`${changesWantedBy.join(' and ')} wanted changes and has not approved since`);
+  const missing = (rule?.approvals ?? 0) - approvedBy.length;
+  if (missing > 0)
+    reasons.push(
+      `it needs ${rule?.approvals} ${rule?.approvals === 1 ? 'approval' : 'approvals'} of its newest commit and has ${approvedBy.length}`,
+    );
+  return reasons;
+}

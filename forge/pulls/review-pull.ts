@@ -1,0 +1,109 @@
+import type { RepoCaller } from '../../protocol/access/repo-access.ts';
+import { HiveError } from '../../protocol/errors.ts';
+import { VERDICT_WORDS } from '../../protocol/event-words/forge.ts';
+import type { FactMail } from '../../protocol/schemas/service.ts';
+import type { PullEntry, Verdict } from '../../protocol/schemas/pull.ts';
+import { nameOf } from '../access/authorize.ts';
+import { openRepository, type RepoPath } from '../backend/open-repository.ts';
+import type { ForgeCore } from '../repositories/forge-core.ts';
+import { assertNoSecret } from '../search/assert-no-secret.ts';
+import { addEntry, countEntries } from '../store/pull-entries.ts';
+import { type Pull, touchPull } from '../store/pulls.ts';
+import type { Repository } from '../store/repositories.ts';
+import { takePullRoom } from './assert-room.ts';
+import { nameOfPull, notify, quote } from './notify.ts';
+import { refuseApproval } from './policy/count-reviews.ts';
+import { getPull, reviewFacts } from './pull-repository.ts';
+
+export interface Review extends RepoPath {
+  readonly number: number;
+  readonly verdict: Verdict;
+  /** The commit that was read; undefined: the newest one. */
+  readonly commit: string | undefined;
+  readonly body: string;
+  readonly path: string | undefined;
+  readonly line: number | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Stores a comment or a judgement. Throws `unknown_repo`, `unknown_pull`, `forbidden` for an approval that would count
+ * for nothing, `invalid_input` for a comment without words, `pull_moved` for a judgement of an older commit,
+ * `pull_ended` for one of a merged or closed pull request, `forge_quota`, `contains_secret`, `service_unavailable`.
+ */
+export async function reviewPull(core: ForgeCore, caller: RepoCaller, review: Review): Promise<PullEntry> {
+  const { owner, name, number, verdict, body, path = null, line = null, signal } = review;
+  const action = verdict === 'comment' ? 'comment' : 'review';
+  const repository = await openRepository(core, { caller, action, owner, name });
+  assertWords(review);
+  await assertNoSecret(core, `${body}\n${path ?? ''}`, signal);
+  const by = nameOf(caller);
+  const write = core.db.transaction(() => {
+    const pull = getPull(core, repository, number);
+    if (verdict !== 'comment') assertJudgeable(core, { repository, pull, by, review });
+    if (countEntries(core.db, pull.id) >= core.limits.maxPullEntries)
+      throw new HiveError('forge_quota', 'This conversation is too long. Open another pull request.');
+    takePullRoom(core, { repositoryId: repository.id, by, chars: body.length });
+    const at = core.clock();
+    const oid = review.commit ?? pull.headOid;
+    const entry = { at, by, kind: verdict, body, oid, path, line };
+    const id = addEntry(core.db, pull.id, entry);
+    touchPull(core.db, pull.id, at);
+    core.outbox.add({
+      at,
+      kind: 'forge.pull_reviewed',
+      by,
+      repo: `${owner}/${name}`,
+      data: { number, verdict, commit: oid },
+      mail: notify([pull.author], by, { body: sayReview(repository, pull, { by, review }) }),
+    });
+    return { id, at, by, kind: verdict, body, commit: oid, path, line, stale: false };
+  });
+  const entry = write.immediate();
+  core.outbox.announce();
+  return entry;
+}
+
+function sayReview(
+  repository: Repository,
+  pull: Pull,
+  { by, review }: { by: string; review: Review },
+): FactMail['body'] {
+  const { verdict, body, path, line } = review;
+  const place = line === undefined ? '' : `line ${line} of `;
+  return [
+    `${by} ${SAID[verdict]} ${nameOfPull(repository, pull)} (`,
+    quote(pull.title),
+    ...(path === undefined ? [')'] : [`), at ${place}`, quote(path)]),
+    ...(body === '' ? ['.'] : [': ', quote(body)]),
+  ];
+}
+
+const SAID: Record<Verdict, string> = {
+  approve: VERDICT_WORDS.approve,
+  request_changes: 'wants changes in',
+  comment: 'commented on',
+};
+
+function assertWords({ verdict, body, path, line }: Review): void {
+  if (verdict !== 'approve' && body.trim() === '')
+    throw new HiveError('invalid_input', `body: say what you mean; "${verdict}" needs words.`);
+  if (line !== undefined && path === undefined)
+    throw new HiveError('invalid_input', 'line: name the file, too, in "path".');
+}
+
+function assertJudgeable(
+  core: ForgeCore,
+  { repository, pull, by, review }: { repository: Repository; pull: Pull; by: string; review: Review },
+): void {
+  if (pull.state !== 'open')
+    throw new HiveError('pull_ended', `${nameOfPull(repository, pull)} is ${pull.state}: there is nothing to judge.`);
+  if (review.commit !== undefined && review.commit !== pull.headOid)
+    throw new HiveError(
+      'pull_moved',
+      `Its newest commit is ${pull.headOid} now. Read what changed, and judge that one.`,
+    );
+  if (review.verdict === 'request_changes') return;
+  const refusal = refuseApproval(by, reviewFacts(core, repository, pull));
+  if (refusal !== null) throw new HiveError('forbidden', refusal);
+}

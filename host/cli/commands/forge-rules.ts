@@ -1,0 +1,75 @@
+import { type Command, Option } from 'commander';
+import { HiveError } from '../../../protocol/errors.ts';
+import { type BranchRule, DIRECT_PUSHES } from '../../../protocol/schemas/pull.ts';
+import type { CliContext } from '../context.ts';
+import type { ItemColumn } from '../output/say-table.ts';
+import { define, examples } from './command.ts';
+import { defineList } from './list.ts';
+import { readRepoPath } from './read-repo-path.ts';
+
+/** `hivectl forge rule`. */
+export function addForgeRules(forge: Command, context: CliContext): void {
+  const rule = forge.command('rule').description('protected branches');
+  const ls = rule.command('ls').description('the rules of a repository').argument('OWNER/NAME', 'e.g. web/app');
+  examples(ls, [['hivectl forge rule ls web/app', '']]);
+  defineList(ls, context, {
+    read: (_options, [path]) => readRepoPath(path),
+    ask: (repo) => context.forge.call('listRules', repo),
+    items: ({ rules }) => rules,
+    columns: COLUMNS,
+    empty: ({ owner, name }) =>
+      `${owner}/${name} has no rules of its own. The default branch of a project's repository is protected anyway.`,
+  });
+
+  const set = rule
+    .command('set')
+    .description('protect branches, or change their rule')
+    .argument('OWNER/NAME', 'e.g. web/app')
+    .argument('PATTERN', 'a branch; "*" stands for anything but "/", "**" for anything')
+    .option('--approvals <n>', 'approvals that a pull request needs', '1')
+    .addOption(
+      new Option('--direct <who>', 'who may push without a pull request: nobody, or those who may merge')
+        .choices(DIRECT_PUSHES)
+        .default('nobody'),
+    );
+  examples(set, [
+    ['hivectl forge rule set web/app main --approvals 2', ''],
+    ['hivectl forge rule set web/app "release/*" --approvals 0 --direct merge', ''],
+  ]);
+  define(set, context, async (terminal, options, [path, pattern = '']) => {
+    const direct = DIRECT_PUSHES.find((one) => one === options['direct']) ?? 'nobody';
+    const made = { pattern, approvals: readApprovals(options['approvals']), direct };
+    const repo = readRepoPath(path);
+    terminal.print(await context.forge.call('setRule', { ...repo, ...made }));
+    terminal.say(`${repo.owner}/${repo.name}: ${pattern} is protected. ${sayRule(made)}`);
+  });
+
+  const rm = rule
+    .command('rm')
+    .description('remove a rule')
+    .argument('OWNER/NAME', 'e.g. web/app')
+    .argument('PATTERN', 'as it was set');
+  examples(rm, [['hivectl forge rule rm web/app "release/*"', '']]);
+  define(rm, context, async (terminal, _options, [path, pattern = '']) => {
+    const repo = readRepoPath(path);
+    terminal.print(await context.forge.call('removeRule', { ...repo, pattern }));
+    terminal.say(`${repo.owner}/${repo.name} has no rule for ${pattern} any more.`);
+  });
+}
+
+const COLUMNS: readonly ItemColumn<BranchRule>[] = [
+  { title: 'BRANCHES', value: ({ pattern }) => pattern },
+  { title: 'APPROVALS', align: 'right', value: ({ approvals }) => String(approvals) },
+  { title: 'PUSHED BY', value: ({ direct }) => (direct === 'nobody' ? 'nobody' : 'those who may merge') },
+];
+
+function sayRule({ approvals, direct }: BranchRule): string {
+  const needs = approvals === 0 ? 'no approval' : approvals === 1 ? 'one approval' : `${approvals} approvals`;
+  return `A pull request needs ${needs}; ${direct === 'nobody' ? 'nobody may push to it' : 'those who may merge may push to it'}.`;
+}
+
+function readApprovals(text: unknown): number {
+  const count = Number(text);
+  if (/^\d+$/.test(String(text)) && count <= 10) return count;
+  throw new HiveError('invalid_input', `--approvals is a number from 0 to 10, not "${String(text)}".`);
+}

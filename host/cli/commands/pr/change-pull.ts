@@ -1,0 +1,155 @@
+import { type Command, Option } from 'commander';
+import { HiveError } from '../../../../protocol/errors.ts';
+import { MERGE_METHODS, personName, type PullView, VERDICTS } from '../../../../protocol/schemas/pull.ts';
+import type { CliContext } from '../../context.ts';
+import type { Terminal } from '../../output/terminal.ts';
+import { collect, define, examples, given, ifGiven, type Options } from '../command.ts';
+import { readRepoPath } from '../read-repo-path.ts';
+import { readPullPath } from './read-pull-path.ts';
+
+/** `hivectl pr open`, `review`, `edit`, `close` and `merge`. */
+export function addPullChanges(pr: Command, context: CliContext): void {
+  addOpen(pr, context);
+  addReview(pr, context);
+  addEdit(pr, context);
+  addMerge(pr, context);
+}
+
+function addOpen(pr: Command, context: CliContext): void {
+  const open = pr
+    .command('open')
+    .description('ask for the merge of a branch')
+    .argument('OWNER/NAME', 'the repository')
+    .argument('BRANCH', 'the branch with the commits')
+    .requiredOption('--title <text>', 'what it does, in a line')
+    .option('--body <text>', 'more about it')
+    .option('--base <branch>', 'the branch to merge into; the default branch otherwise')
+    .option('--draft', 'it is not ready for reviews')
+    .option('--reviewer <name>', 'who is asked for a review; may be given several times', collect);
+  examples(open, [['hivectl pr open web/app fix-login --title "Fix the login" --reviewer judge', '']]);
+  define(open, context, async (terminal, options, [path, head = '']) => {
+    const answer = await context.forge.call('openPull', {
+      ...readRepoPath(path),
+      head,
+      title: String(options['title']),
+      draft: options['draft'] === true,
+      reviewers: readReviewers(options),
+      ...given('body', ifGiven(options['body'], String)),
+      ...given('base', ifGiven(options['base'], String)),
+    });
+    say(terminal, answer, 'is open');
+  });
+}
+
+function addReview(pr: Command, context: CliContext): void {
+  const review = pr
+    .command('review')
+    .description('comment on a pull request, approve it, or request changes')
+    .argument('OWNER/NAME#NUMBER', 'e.g. web/app#12')
+    .addOption(new Option('--verdict <verdict>', 'what you say').choices(VERDICTS).makeOptionMandatory())
+    .option('-m, --message <text>', 'why; needed unless you approve')
+    .option('--commit <id>', 'the commit that you read: a newer one is not judged by mistake')
+    .option('--file <path>', 'the file that it is about')
+    .option('--line <n>', 'the line in it');
+  examples(review, [
+    ['hivectl pr review web/app#12 --verdict approve', ''],
+    ['hivectl pr review web/app#12 --verdict request_changes -m "The test is missing."', ''],
+  ]);
+  define(review, context, async (terminal, options, [path]) => {
+    const answer = await context.forge.call('reviewPull', {
+      ...readPullPath(path),
+      verdict: VERDICTS.find((one) => one === options['verdict']) ?? 'comment',
+      ...given('body', ifGiven(options['message'], String)),
+      ...given('commit', ifGiven(options['commit'], String)),
+      ...given('path', ifGiven(options['file'], String)),
+      ...given('line', ifGiven(options['line'], Number)),
+    });
+    terminal.print(answer);
+    terminal.say(`It is noted, for the commit ${answer.entry.commit}.`);
+  });
+}
+
+function addEdit(pr: Command, context: CliContext): void {
+  const edit = pr
+    .command('edit')
+    .description('change title, text, base or reviewers of a pull request; mark it as a draft or as ready')
+    .argument('OWNER/NAME#NUMBER', 'e.g. web/app#12')
+    .option('--title <text>', 'another title')
+    .option('--body <text>', 'another text')
+    .option('--base <branch>', 'another branch to merge into')
+    .option('--reviewer <name>', 'who else is asked for a review; may be given several times', collect)
+    .addOption(new Option('--draft', 'it is not ready for reviews').conflicts('ready'))
+    .option('--ready', 'it is ready for reviews');
+  examples(edit, [['hivectl pr edit web/app#12 --ready --reviewer judge', '']]);
+  define(edit, context, async (terminal, options, [path]) => {
+    const change = {
+      ...given('title', ifGiven(options['title'], String)),
+      ...given('body', ifGiven(options['body'], String)),
+      ...given('base', ifGiven(options['base'], String)),
+      ...given('draft', options['draft'] === true ? true : options['ready'] === true ? false : undefined),
+    };
+    const reviewers = readReviewers(options);
+    if (Object.keys(change).length === 0 && reviewers.length === 0)
+      throw new HiveError(
+        'invalid_input',
+        'Say what to change: --title, --body, --base, --reviewer, --draft or --ready.',
+      );
+    const pull = readPullPath(path);
+    say(terminal, await context.forge.call('editPull', { ...pull, ...change, reviewers }), 'is changed');
+  });
+
+  const close = pr
+    .command('close')
+    .description('close a pull request without a merge')
+    .argument('OWNER/NAME#NUMBER', 'e.g. web/app#12');
+  examples(close, [['hivectl pr close web/app#12', '']]);
+  define(close, context, async (terminal, _options, [path]) =>
+    say(terminal, await context.forge.call('editPull', { ...readPullPath(path), state: 'closed' }), 'is closed'),
+  );
+
+  const reopen = pr
+    .command('reopen')
+    .description('open a closed pull request again')
+    .argument('OWNER/NAME#NUMBER', 'e.g. web/app#12');
+  examples(reopen, [['hivectl pr reopen web/app#12', '']]);
+  define(reopen, context, async (terminal, _options, [path]) =>
+    say(terminal, await context.forge.call('editPull', { ...readPullPath(path), state: 'open' }), 'is open again'),
+  );
+}
+
+function addMerge(pr: Command, context: CliContext): void {
+  const merge = pr
+    .command('merge')
+    .description('merge a pull request, if the rules of its base allow it')
+    .argument('OWNER/NAME#NUMBER', 'e.g. web/app#12')
+    .addOption(new Option('--method <method>', 'how').choices(MERGE_METHODS).default('merge'))
+    .option('--commit <id>', 'the commit that you mean: a newer one is not merged by mistake');
+  examples(merge, [
+    ['hivectl pr merge web/app#12', ''],
+    ['hivectl pr merge web/app#12 --method squash', 'as one commit'],
+  ]);
+  define(merge, context, async (terminal, options, [path]) => {
+    const answer = await context.forge.call('mergePull', {
+      ...readPullPath(path),
+      method: MERGE_METHODS.find((one) => one === options['method']) ?? 'merge',
+      ...given('commit', ifGiven(options['commit'], String)),
+    });
+    say(terminal, answer, `is merged into ${answer.pull.base} as ${answer.pull.mergeCommit ?? ''}`);
+  });
+}
+
+function readReviewers(options: Options) {
+  const names = options['reviewer'];
+  if (!Array.isArray(names)) return [];
+  return (names as readonly string[]).map((text) => {
+    const parsed = personName.safeParse(text);
+    if (parsed.success) return parsed.data;
+    throw new HiveError('invalid_input', `"${text}" is no reviewer: name an agent, or "operator".`);
+  });
+}
+
+function say(terminal: Terminal, answer: { pull: PullView }, what: string): void {
+  const { owner, name, number } = answer.pull;
+  terminal.print(answer);
+  terminal.say(`${owner}/${name}#${number} ${what}.`);
+}

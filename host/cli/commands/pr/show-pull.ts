@@ -1,0 +1,107 @@
+import type { Command } from 'commander';
+import { VERDICT_WORDS } from '../../../../protocol/event-words/forge.ts';
+import type { MergeState, PullDescription, PullEntry } from '../../../../protocol/schemas/pull.ts';
+import type { CliContext } from '../../context.ts';
+import { cleanText, oneLine } from '../../output/clean-text.ts';
+import { sayAgo } from '../../output/say-figures.ts';
+import { type ItemColumn, sayTable } from '../../output/say-table.ts';
+import type { Terminal } from '../../output/terminal.ts';
+import { define, examples, given, ifGiven } from '../command.ts';
+import { readPullPath } from './read-pull-path.ts';
+
+/** `hivectl pr show` and `hivectl pr diff`. */
+export function addPullShow(pr: Command, context: CliContext): void {
+  const show = pr
+    .command('show')
+    .description('a pull request: its text, reviews, commits and files, and whether it can be merged')
+    .argument('OWNER/NAME#NUMBER', 'e.g. web/app#12');
+  examples(show, [['hivectl pr show web/app#12', '']]);
+  define(show, context, async (terminal, _options, [path]) => {
+    const answer = await context.forge.call('describePull', readPullPath(path));
+    terminal.print(answer);
+    sayPull(terminal, answer, context.now());
+  });
+
+  const diff = pr
+    .command('diff')
+    .description('what a pull request changes')
+    .argument('OWNER/NAME#NUMBER', 'e.g. web/app#12')
+    .option('--file <path>', 'one file only');
+  examples(diff, [
+    ['hivectl pr diff web/app#12', ''],
+    ['hivectl pr diff web/app#12 --file src/main.ts', ''],
+  ]);
+  define(diff, context, async (terminal, options, [path]) => {
+    const wanted = { ...readPullPath(path), ...given('path', ifGiven(options['file'], String)), limit: PAGE };
+    let commit = '';
+    let text = '';
+    for (let offset: number | null = 0; offset !== null;) {
+      const page: { commit: string; text: string; next: number | null } = await context.forge.call('diffPull', {
+        ...wanted,
+        offset,
+      });
+      ({ commit, next: offset } = page);
+      text += page.text;
+    }
+    terminal.print({ commit, text });
+    terminal.say(text === '' ? 'It changes nothing.' : cleanText(text).replace(/\n$/, ''));
+  });
+}
+
+const PAGE = 400_000;
+
+function sayPull(terminal: Terminal, answer: PullDescription, now: number): void {
+  const { pull, body, entries, entriesLeftOut, commits, files, filesLeftOut, merge } = answer;
+  const name = `${pull.owner}/${pull.name}#${pull.number}`;
+  terminal.say(`${name}: ${oneLine(pull.title)}`);
+  const state = pull.state === 'open' && pull.draft ? 'draft' : pull.state;
+  terminal.say(
+    `${state}, by ${pull.author} ${sayAgo(pull.openedAt, now)}: ${oneLine(pull.head)} into ${oneLine(pull.base)}`,
+  );
+  terminal.say(`newest commit ${pull.commit}`);
+  if (body !== '') terminal.say(`\n${cleanText(body)}\n`);
+  if (commits.length > 0) sayTable(terminal, COMMITS, { items: commits, now });
+  if (files.length > 0) sayTable(terminal, FILES, { items: files, now });
+  if (filesLeftOut > 0) terminal.say(`and ${filesLeftOut} more files`);
+  if (entriesLeftOut > 0) terminal.say(`${entriesLeftOut} older entries are left out.`);
+  for (const entry of entries) terminal.say(sayEntry(entry, now));
+  sayMerge(terminal, { name, merge, state: pull.state });
+}
+
+function sayMerge(terminal: Terminal, of: { name: string; merge: MergeState; state: string }): void {
+  const { name, merge, state } = of;
+  if (state !== 'open') return;
+  if (merge.ready) return terminal.say(`It can be merged: hivectl pr merge ${name}`);
+  terminal.say('It cannot be merged yet:');
+  for (const reason of merge.reasons) terminal.say(`- ${oneLine(reason)}`);
+}
+
+function sayEntry(entry: PullEntry, now: number): string {
+  const place = entry.path === null ? '' : ` at ${oneLine(entry.path)}${entry.line === null ? '' : `:${entry.line}`}`;
+  const words = entry.body === '' ? '' : `: ${oneLine(entry.body)}`;
+  return `${sayAgo(entry.at, now)}  ${entry.by} ${SAID[entry.kind]}${place}${entry.stale ? ' (counts no more)' : ''}${words}`;
+}
+
+const SAID: Readonly<Record<PullEntry['kind'], string>> = {
+  ...VERDICT_WORDS,
+  request_changes: 'wants changes',
+  pushed: 'pushed commits',
+  base_changed: 'chose another base',
+  closed: 'closed it',
+  reopened: 'opened it again',
+  ready: 'marked it as ready',
+  draft: 'marked it as a draft',
+  merged: 'merged it',
+};
+
+const COMMITS: readonly ItemColumn<PullDescription['commits'][number]>[] = [
+  { title: 'COMMIT', value: ({ oid }) => oid.slice(0, 12) },
+  { title: 'AUTHOR', value: ({ author }) => author },
+  { title: '', shrinkTo: 16, value: ({ summary }) => summary },
+];
+
+const FILES: readonly ItemColumn<PullDescription['files'][number]>[] = [
+  { title: 'ADDED', align: 'right', value: ({ added }) => (added === null ? 'binary' : String(added)) },
+  { title: 'REMOVED', align: 'right', value: ({ removed }) => (removed === null ? '' : String(removed)) },
+  { title: 'FILE', shrinkTo: 16, value: ({ path }) => path },
+];
