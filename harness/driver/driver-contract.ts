@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type DriverName, DRIVERS } from '../../protocol/drivers/drivers.ts';
 import type { AgentName } from '../../protocol/names.ts';
 import type { SpooledEvent } from '../../protocol/schemas/harness.ts';
@@ -51,8 +51,19 @@ export interface DriverSubject {
   readonly driver: DriverName;
   /** PATH of its programs. */
   readonly path: string;
+  /**
+   * Scenarios of one and the same program, which a prompt alone chooses. One driver serves all their tests, as in a box:
+   * a real CLI that is kept warm takes seconds of processor time to start.
+   */
+  readonly shared?: readonly Scenario[];
   /** Creates the driver with a program for this scenario, and the prompt that triggers it. */
   open(scenario: Scenario, place: DriverPlace): { driver: Driver; prompt: string };
+}
+
+/** Where a driver under test works. */
+interface Place {
+  readonly dir: string;
+  readonly mcp: McpServer;
 }
 
 /**
@@ -62,43 +73,72 @@ export interface DriverSubject {
 export function describeDriver(subject: DriverSubject): void {
   const { capabilities } = DRIVERS[subject.driver];
   let home = '';
-  let mcp: McpServer;
   let events: { kind: SpooledEvent['kind']; data: Record<string, unknown> }[] = [];
   let raw: { kind: RawKind; text: string }[] = [];
   let sent: SendInput[] = [];
-  const opened: Driver[] = [];
+  let shared: { place: Place; driver: Driver | null } | null = null;
+  let own: { place: Place; drivers: Driver[] } | null = null;
 
-  beforeEach(async () => {
-    home = await mkdtemp(join(tmpdir(), 'driver-'));
-    events = [];
-    raw = [];
-    sent = [];
+  /** A directory, with an MCP server for the agent that lives there. */
+  async function openPlace(): Promise<Place> {
+    const dir = await mkdtemp(join(tmpdir(), 'driver-'));
     const call = async (name: string, input: SendInput) => {
       if (name === 'send') sent.push(input);
       return { id: 7, thread: 7, recipients: 1, unavailable: [], notes: [], delivered: [], waiting: [] };
     };
     const hive = { call, close: () => undefined } as unknown as HiveClient;
-    mcp = await openMcpServer(
+    const mcp = await openMcpServer(
       {
         hive,
         forge: hive as unknown as ForgeClient,
         newKey: randomUUID,
         now: Date.now,
         mail: createTurnMail(),
-        stateDir: home,
+        stateDir: dir,
       },
       { port: 0, secret: 'secret', version: '0' },
     );
+    return { dir, mcp };
+  }
+
+  async function closePlace({ dir, mcp }: Place, drivers: readonly Driver[]): Promise<void> {
+    await Promise.all(drivers.map((driver) => driver.letGo('The test is over.')));
+    await mcp.close();
+    await rm(dir, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  beforeEach(() => {
+    events = [];
+    raw = [];
+    sent = [];
   });
 
   afterEach(async () => {
-    await Promise.all(opened.splice(0).map((driver) => driver.letGo('The test is over.')));
-    await mcp.close();
-    await rm(home, { recursive: true, force: true, maxRetries: 5 });
+    if (own !== null) await closePlace(own.place, own.drivers);
+    own = null;
+    for (const file of ['go', 'made.txt']) if (shared !== null) await rm(join(shared.place.dir, file), { force: true });
   });
 
-  function open(scenario: Scenario) {
-    const made = subject.open(scenario, {
+  afterAll(async () => {
+    if (shared !== null) await closePlace(shared.place, shared.driver === null ? [] : [shared.driver]);
+  });
+
+  async function open(scenario: Scenario) {
+    if (subject.shared?.includes(scenario) === true) {
+      shared ??= { place: await openPlace(), driver: null };
+      const made = create(scenario, shared.place);
+      shared.driver ??= made.driver;
+      return opened(shared.driver, made.prompt);
+    }
+    own ??= { place: await openPlace(), drivers: [] };
+    const made = create(scenario, own.place);
+    own.drivers.push(made.driver);
+    return opened(made.driver, made.prompt);
+  }
+
+  function create(scenario: Scenario, { dir, mcp }: Place) {
+    home = dir;
+    return subject.open(scenario, {
       agent: 'scout' as AgentName,
       parent: 'manager' as AgentName,
       spec: {
@@ -112,11 +152,11 @@ export function describeDriver(subject: DriverSubject): void {
         turnTimeoutMs: 60_000,
       },
       systemPrompt: 'You are a test.',
-      stateDir: home,
-      harnessDir: home,
+      stateDir: dir,
+      harnessDir: dir,
       toolchain: '/nowhere',
       cliDir: null,
-      passedOn: { PATH: subject.path, HOME: home },
+      passedOn: { PATH: subject.path, HOME: dir },
       mcp: { url: mcp.url, token: 'secret' },
       gatewayUrl: 'http://127.0.0.1:1',
       forgeUrl: 'http://127.0.0.1:1',
@@ -128,10 +168,12 @@ export function describeDriver(subject: DriverSubject): void {
       newUuid: randomUUID,
       now: Date.now,
     });
-    opened.push(made.driver);
+  }
+
+  function opened(driver: Driver, prompt: string) {
     const turn = (more: Partial<TurnRequest> = {}): TurnRequest => ({
       turn: 7,
-      prompt: { text: made.prompt, messages: [mailOf(41, made.prompt), mailOf(42)] },
+      prompt: { text: prompt, messages: [mailOf(41, prompt), mailOf(42)] },
       sessionId: null,
       timeoutMs: 120_000,
       signal: new AbortController().signal,
@@ -139,7 +181,7 @@ export function describeDriver(subject: DriverSubject): void {
       takeAllFetched: () => [],
       ...more,
     });
-    return { driver: made.driver, turn };
+    return { driver, turn };
   }
 
   const dataOf = (kind: SpooledEvent['kind']) =>
@@ -148,7 +190,7 @@ export function describeDriver(subject: DriverSubject): void {
 
   describe(`the driver contract: ${subject.driver}`, () => {
     test('a turn ends as done with a text, a transcript, a session and the receipts of its messages; its lines are recorded', async () => {
-      const { driver, turn } = open('answers');
+      const { driver, turn } = await open('answers');
       const report = await driver.runTurn(turn());
       expect(report).toMatchObject({ verdict: { kind: 'done' }, answered: true });
       expect(report.text).not.toBe('');
@@ -167,20 +209,20 @@ export function describeDriver(subject: DriverSubject): void {
     });
 
     test('a person’s terminal interface is there if its facts say so, and continues the conversation', async () => {
-      const { driver } = open('answers');
+      const { driver } = await open('answers');
       const launch = await driver.attach?.('the-conversation');
       expect(launch === undefined ? 'none' : 'resumed').toBe(capabilities.terminal);
       if (launch !== undefined) expect(launch.argv.join(' ')).toContain('the-conversation');
     });
 
     test("the hive's tools are reached over MCP", async () => {
-      const { driver, turn } = open('calls_tool');
+      const { driver, turn } = await open('calls_tool');
       expect((await driver.runTurn(turn())).verdict).toEqual({ kind: 'done' });
       expect(sent).toEqual([expect.objectContaining({ to: 'manager', body: 'hello' })]);
     });
 
     test('a changed file is in the transcript as a diff, with the call that changed it', async () => {
-      const { driver, turn } = open('changes_file');
+      const { driver, turn } = await open('changes_file');
       expect((await driver.runTurn(turn())).verdict).toEqual({ kind: 'done' });
       const [call] = dataOf('turn.tool_call');
       expect(dataOf('turn.file_change')).toEqual([
@@ -199,7 +241,7 @@ export function describeDriver(subject: DriverSubject): void {
     });
 
     test('a session is continued, and a fresh one is another', async () => {
-      const { driver, turn } = open('answers');
+      const { driver, turn } = await open('answers');
       const first = await driver.runTurn(turn());
       const second = await driver.runTurn(turn({ sessionId: first.sessionId }));
       expect([second.verdict.kind, second.sessionId]).toEqual(['done', first.sessionId]);
@@ -209,7 +251,7 @@ export function describeDriver(subject: DriverSubject): void {
     });
 
     test('a missing session is replaced in the same turn', async () => {
-      const { driver, turn } = open('answers');
+      const { driver, turn } = await open('answers');
       const gone = '11111111-1111-4111-8111-111111111111';
       const report = await driver.runTurn(turn({ sessionId: gone }));
       expect(report.verdict).toEqual({ kind: 'done' });
@@ -219,7 +261,7 @@ export function describeDriver(subject: DriverSubject): void {
 
     test('an interrupt stops a running tool; the next turn runs', async () => {
       const stop = new AbortController();
-      const { driver, turn } = open('works_until_go');
+      const { driver, turn } = await open('works_until_go');
       const running = driver.runTurn(turn({ signal: stop.signal }));
       await expect.poll(() => dataOf('turn.tool_call').length).toBe(1);
       expect(driver.activity()?.tool?.name).toBe(String(dataOf('turn.tool_call')[0]?.['tool']));
@@ -230,7 +272,7 @@ export function describeDriver(subject: DriverSubject): void {
     });
 
     test('mail for a running turn is accepted or refused as the driver declares', async () => {
-      const { driver, turn } = open('works_until_go');
+      const { driver, turn } = await open('works_until_go');
       const more = { text: 'one more thing', messages: [mailOf(43)] };
       expect(driver.say(more)).toBe(false);
       const running = driver.runTurn(turn());
@@ -247,12 +289,12 @@ export function describeDriver(subject: DriverSubject): void {
       ['needs_login', 'needs_login'],
       ['meets_outage', 'outage'],
     ] as const)('a provider that refuses: %s', async (scenario, kind) => {
-      const { driver, turn } = open(scenario);
+      const { driver, turn } = await open(scenario);
       expect((await driver.runTurn(turn())).verdict).toMatchObject({ kind, reason: expect.any(String) });
     });
 
     test('a crash is a failure that describes how it ended', async () => {
-      const { driver, turn } = open('crashes');
+      const { driver, turn } = await open('crashes');
       const { verdict } = await driver.runTurn(turn());
       expect(['failed', 'cli_broken']).toContain(verdict.kind);
       expect(verdict).toMatchObject({ reason: expect.stringMatching(/ended (?:with code|by) /) });
@@ -261,7 +303,7 @@ export function describeDriver(subject: DriverSubject): void {
     });
 
     test('a program that ignores SIGTERM is killed when it is ended, and so is its child', async () => {
-      const { driver, turn } = open('ignores_sigterm');
+      const { driver, turn } = await open('ignores_sigterm');
       const report = await driver.runTurn(turn());
       expect(report.verdict).toEqual({ kind: 'done' });
       await driver.letGo('The test wants it gone.');
@@ -270,7 +312,7 @@ export function describeDriver(subject: DriverSubject): void {
     });
 
     test('a hang ends with the time-out of the turn, and its program with it', async () => {
-      const { driver, turn } = open('hangs');
+      const { driver, turn } = await open('hangs');
       const report = await driver.runTurn(turn({ timeoutMs: 1_000 }));
       expect(report.verdict).toEqual({ kind: 'timed_out', reason: 'The turn took longer than 1000 ms.' });
       await expect.poll(() => dataOf('cli.exited').length).toBe(1);
@@ -278,14 +320,14 @@ export function describeDriver(subject: DriverSubject): void {
     });
 
     test('silence while no tool runs is not blamed on the mail', async () => {
-      const { driver, turn } = open('falls_silent');
+      const { driver, turn } = await open('falls_silent');
       const { verdict } = await driver.runTurn(turn());
       expect(['outage', 'cli_broken']).toContain(verdict.kind);
       expect(verdict).toMatchObject({ reason: expect.stringContaining('said nothing for 300 ms') });
     });
 
     test('garbage and events of unknown kinds are counted and ignored', async () => {
-      const { driver, turn } = open('prints_garbage');
+      const { driver, turn } = await open('prints_garbage');
       expect((await driver.runTurn(turn())).verdict).toEqual({ kind: 'done' });
       expect(dataOf('turn.noise')).toEqual([
         { turn: 7, lines: expect.any(Number), sample: 'Segmentation fault (just kidding)' },
@@ -294,14 +336,14 @@ export function describeDriver(subject: DriverSubject): void {
 
     test('a line of 50 MB costs little memory and not the turn', async () => {
       const before = process.memoryUsage.rss();
-      const { driver, turn } = open('prints_long_line');
+      const { driver, turn } = await open('prints_long_line');
       expect(await driver.runTurn(turn())).toMatchObject({ verdict: { kind: 'done' }, text: 'after it' });
       expect(dataOf('turn.noise')).toEqual([{ turn: 7, lines: 1, sample: '(a line longer than 4 MiB)' }]);
       expect(process.memoryUsage.rss() - before).toBeLessThan(48 * 1024 * 1024);
     });
 
     test('each turn reports its own usage', async () => {
-      const { driver, turn } = open('counts');
+      const { driver, turn } = await open('counts');
       const first = await driver.runTurn(turn());
       const second = await driver.runTurn(turn({ sessionId: first.sessionId }));
       const reported = { inputTokens: 200, outputTokens: 20, cacheReadTokens: 2, cacheWriteTokens: 0, costUsd: 0.5 };
@@ -312,7 +354,7 @@ export function describeDriver(subject: DriverSubject): void {
     });
 
     test('a missing program is reported as such, and loses no session', async () => {
-      const { driver, turn } = open('missing');
+      const { driver, turn } = await open('missing');
       const report = await driver.runTurn(turn({ sessionId: 'abc' }));
       const reason = expect.stringContaining('could not be started') as string;
       expect(report).toMatchObject({ verdict: { kind: 'cli_broken', reason }, sessionId: 'abc' });

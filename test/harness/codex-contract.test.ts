@@ -38,6 +38,7 @@ const FIXTURE = join(import.meta.dirname, '../../harness/fixtures/codex-app-serv
 
 describeDriver({
   driver: 'codex',
+  shared: Object.keys(PROMPTS) as Scenario[],
   path: process.env['PATH'] ?? '',
   open: (scenario, place) => {
     const gatewayUrl = `http://127.0.0.1:${(model.address() as AddressInfo).port}`;

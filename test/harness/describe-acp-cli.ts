@@ -53,6 +53,7 @@ export function describeAcpCli(subject: AcpSubject): void {
 
   describeDriver({
     driver: subject.driver,
+    shared: [...(Object.keys(prompts) as Scenario[]), 'changes_file'],
     path: process.env['PATH'] ?? '',
     open: (scenario, place) => {
       const prompt = scenario === 'changes_file' ? subject.writes(join(place.stateDir, 'made.txt')) : prompts[scenario];
