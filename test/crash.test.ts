@@ -7,10 +7,10 @@ import { findBrokenBooks } from './support/books.ts';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
 // Vulnerability: acknowledged mail, turns or events lost or doubled when hived dies.
-// Scenario: 50 × kill -9 at random moments, start-ups included, while agents talk.
+// Scenario: kill -9 at random moments, start-ups included, while agents talk. 20 times; `npm run soak`: 500 times.
 // Verified: see the expectations at the end.
 const AGENTS = ['manager', 'scout', 'coder'];
-const KILLS = Number(process.env['HIVE_TEST_KILLS'] ?? 50);
+const KILLS = Number(process.env['HIVE_TEST_KILLS'] ?? 20);
 let hive: TestHive;
 beforeAll(async () => {
   hive = await openTestHive({ agents: AGENTS });
