@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +10,7 @@ import { adminSurface } from '../../protocol/operations/admin.ts';
 import type { HiveEvent } from '../../protocol/schemas/event.ts';
 import { connectSurface, type SurfaceClient } from '../../wire/client.ts';
 import { findFreePort } from './free-port.ts';
+import { linkTree } from './link-tree.ts';
 import { PATIENCE_MS } from './patience.ts';
 import { TEST_TOOLCHAIN } from './test-clis.ts';
 
@@ -68,7 +69,7 @@ export async function openTestHive(options: TestHiveOptions = {}): Promise<TestH
   await mkdir(root, { recursive: true });
   const unmount = await options.mountRoot?.(root);
   await options.fillRoot?.(root);
-  await cp(join(top, 'dist'), app, { recursive: true });
+  await linkTree(join(top, 'dist'), app);
   const port = await findFreePort();
   const config = {
     dashboard: { port },
