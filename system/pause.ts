@@ -45,12 +45,19 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
  * Waits for work, for `ms` at most and no longer than until the signal fires: then it resolves with undefined, and the
  * work continues. Rejects as the work does; a later rejection of the work is ignored.
  */
-export async function waitAtMost<T>(work: Promise<T>, ms: number, signal?: AbortSignal): Promise<T | undefined> {
-  const over = new AbortController();
-  const either = signal === undefined ? over.signal : AbortSignal.any([over.signal, signal]);
-  try {
-    return await Promise.race([work, pause(ms, either).then(() => undefined)]);
-  } finally {
-    over.abort();
-  }
+export function waitAtMost<T>(work: Promise<T>, ms: number, signal?: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const leave = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', giveUp);
+    };
+    const giveUp = () => {
+      leave();
+      resolve(undefined);
+    };
+    const timer = ms === Infinity ? undefined : setTimeout(giveUp, Math.max(0, Math.min(ms, LONGEST_MS)));
+    signal?.addEventListener('abort', giveUp);
+    work.finally(leave).then(resolve, reject);
+    if (signal?.aborted === true) giveUp();
+  });
 }

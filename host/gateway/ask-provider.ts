@@ -1,5 +1,4 @@
 import type { LimitReport } from '../../protocol/schemas/service.ts';
-import type { Log } from '../../system/log.ts';
 import type { Account, KeyedProvider } from './accounts.ts';
 import type { SpendGuard } from './budgets/spend-guard.ts';
 import { type Answer, type Call, classToTell, modelsLike, NO_RETRY, refusal } from './call.ts';
@@ -10,23 +9,21 @@ import { askWithLogin } from './logins/ask-with-login.ts';
 import { nameError } from './name-error.ts';
 import type { AccountPicker, PickingCall } from './pick-account.ts';
 import type { Limit, ReadRequest, Refusal, Target } from './protocols/protocol.ts';
+import { NotRecordedError, type RecordDeps, recordStart, sayNotRecorded } from './record-start.ts';
 import type { LimitReports } from './reports/limit-reports.ts';
-import type { Reports } from './reports/reports.ts';
 import type { CallClient } from './serves-client.ts';
 import { explainFailure, isTooSlow } from './upstream/connect-upstream.ts';
 import { forwardCall, type ForwardedAnswer } from './upstream/forward.ts';
 import { Passage } from './upstream/passage.ts';
 
-export interface AskDeps {
-  readonly reports: Pick<Reports, 'add'>;
+export interface AskDeps extends RecordDeps {
   readonly limitReports: LimitReports;
   readonly holds: Pick<Holds, 'hear' | 'find' | 'lift'>;
   readonly left: Pick<LeftBook, 'hear'>;
   readonly picker: Pick<AccountPicker, 'pick' | 'look'>;
   readonly spending: Pick<SpendGuard, 'watch'>;
-  readonly log: Log;
   readonly now: () => number;
-  readonly limits: Pick<GatewayLimits, 'streamOrFallbackMs' | 'wholeOrFallbackMs'>;
+  readonly limits: RecordDeps['limits'] & Pick<GatewayLimits, 'streamOrFallbackMs' | 'wholeOrFallbackMs'>;
 }
 
 /** A call whose provider and first account are chosen. */
@@ -61,28 +58,34 @@ interface Asked {
 }
 
 /**
- * Asks the provider. An account that is limited or refused is followed by the next one that is neither, with the same
- * request: the box sees the last one's answer.
+ * Asks the provider, which gets the request when hived has stored that the call begins. An account that is limited or
+ * refused is followed by the next one that is neither, with the same request: the box sees the last one's answer.
  */
 export async function askProvider(call: Call, deps: AskDeps, asked: AskedCall): Promise<Answered> {
   const { provider, read } = asked;
   const { kind, signal, outcome } = call;
   outcome.answerer = provider.provider;
-  reportStart(call, deps, asked);
+  const recorded = recordStart(call, deps, provider.provider);
+  let isSent = false;
+  recorded?.then(
+    () => (isSent = true),
+    () => undefined,
+  );
   const tried = new Set<string>();
   try {
     for (let { account } = asked; ;) {
       tried.add(account.label);
-      // The provider works from here on. If the box leaves before an answer begins, the request is paid; an answer in
-      // one piece may be written already.
-      outcome.gap = () => (read.facts.stream ? 'input' : 'all');
-      const given = await askAccount(call, deps, { ...asked, account });
+      // If the box leaves before an answer begins, a request that the provider works on is paid; an answer in one piece may
+      // be written already.
+      outcome.gap = () => (!isSent ? 'none' : read.facts.stream ? 'input' : 'all');
+      const given = await askAccount(call, deps, { ...asked, account, recorded });
       const next = mayPassOn(given) ? deps.picker.pick(provider, pickingCall(call), tried) : null;
       if (next?.state !== 'key' || signal.aborted) return finish(call, deps, { ...given, provider, account });
       if (typeof given.answer.body !== 'string') given.answer.body.destroy();
       account = next.account;
     }
   } catch (error) {
+    if (error instanceof NotRecordedError) return { answer: sayNotRecorded(call, deps), failure: null };
     // Nobody answered, and the box is there: an outage costs nothing. One that only is too slow may have answered after all,
     // and a box can make it slow.
     if (!isTooSlow(error)) outcome.gap = () => 'none';
@@ -94,15 +97,11 @@ export async function askProvider(call: Call, deps: AskDeps, asked: AskedCall): 
   }
 }
 
-/** It costs money from now on, even if this process dies before it knows how much. */
-function reportStart({ id, startedAt, kind, outcome }: Call, deps: AskDeps, { provider }: AskedCall): void {
-  if (kind.route.kind !== 'answer') return;
-  const { usd = null, tokens = 0 } = outcome.expected?.whole ?? {};
-  const facts = { id, agent: kind.agent, startedAt, provider: provider.provider };
-  deps.reports.add({ started: { ...facts, reservedUsd: usd, reservedTokens: tokens } });
-}
-
-async function askAccount(call: Call, deps: AskDeps, asked: AskedCall): Promise<Asked> {
+async function askAccount(
+  call: Call,
+  deps: AskDeps,
+  asked: AskedCall & { recorded: Promise<void> | null },
+): Promise<Asked> {
   const { provider, account, target, read } = asked;
   const { request, kind, signal } = call;
   const { protocol, route } = kind;
@@ -110,7 +109,16 @@ async function askAccount(call: Call, deps: AskDeps, asked: AskedCall): Promise<
   const { streamOrFallbackMs, wholeOrFallbackMs } = deps.limits;
   const fallbackMs = read.facts.stream ? streamOrFallbackMs : wholeOrFallbackMs;
   const answerMs = asked.hasFallback ? fallbackMs : undefined;
-  const forwarded = { protocol, method: route.method, path, headers: request.headers, request: read, signal, answerMs };
+  const forwarded = {
+    protocol,
+    method: route.method,
+    path,
+    headers: request.headers,
+    request: read,
+    released: asked.recorded,
+    signal,
+    answerMs,
+  };
   const upstream = account.renewed?.upstream ?? provider.upstream;
   const answer = await askWithLogin({ account, protocol, signal, now: deps.now }, () =>
     forwardCall(forwarded, { upstream, account }),

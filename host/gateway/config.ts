@@ -39,6 +39,8 @@ export interface GatewayLimits {
   readonly firstWordMs: number;
   /** How long an answer that reports a limit is delayed until hived knows of it. */
   readonly limitReportMs: number;
+  /** How long a call waits until hived has stored that it begins; then it is refused. */
+  readonly recordMs: number;
   /** How long a call waits while other calls have reserved what is left of its budget. */
   readonly budgetHoldMs: number;
   /** Reports kept while hived is down; beyond, the oldest are dropped. */
@@ -61,6 +63,7 @@ export const DEFAULT_LIMITS: GatewayLimits = Object.freeze({
   silenceMs: 300_000,
   firstWordMs: 1_000,
   limitReportMs: 2_000,
+  recordMs: 10_000,
   budgetHoldMs: 30_000,
   reports: 10_000,
   drainMs: 60_000,

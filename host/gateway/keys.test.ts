@@ -89,8 +89,10 @@ describe('a key that the provider refuses', () => {
   });
 
   test('is reported to hived when it is back', async () => {
-    hive().around.refuse = 'storage_unavailable';
-    upstream().answer = refuse;
+    upstream().answer = (response) => {
+      hive().around.refuse = 'storage_unavailable';
+      refuse(response);
+    };
     await (await hive().ask(SCOUT, { body: messages('hi') })).body.dump();
     await vi.waitFor(() => expect(hive().around.refused.length).toBeGreaterThan(0));
     hive().around.refuse = null;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { Client } from 'undici';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { GatewayControl } from '../../protocol/schemas/service.ts';
 import {
   configureLine,
@@ -16,6 +16,8 @@ import {
   providersLine,
   type Surroundings,
 } from './fixtures/run-gateway.ts';
+import { type MockProvider, startMockProvider } from './fixtures/mock-provider.ts';
+import { STREAM } from './protocols/anthropic/fixtures/answers.ts';
 import type { ProviderName } from '../../protocol/providers.ts';
 
 const ANTHROPIC = 'anthropic' as ProviderName;
@@ -48,6 +50,8 @@ afterEach(async () => {
   await around.remove();
 });
 
+type Setups = Parameters<typeof providersLine>[1];
+
 interface Started {
   readonly child: ChildProcessWithoutNullStreams;
   readonly ended: Promise<number | null>;
@@ -72,12 +76,13 @@ function start(): Started {
   };
 }
 
-async function startServing(): Promise<Started> {
+/** `setups`: the providers' keys; without one, the demo model answers. */
+async function startServing(baseUrl = 'http://127.0.0.1:9', setups: Setups = new Map()): Promise<Started> {
   // A socket that is there already is an older gateway's: this one serves when it has put its own in its place.
   const before = await inodeOf(around.socketOf(MANAGER));
   const gateway = start();
   gateway.say(configureLine(around, {}));
-  gateway.say(providersLine('http://127.0.0.1:9', new Map()));
+  gateway.say(providersLine(baseUrl, setups));
   gateway.say({ type: 'agents', agents: [{ name: MANAGER, provider: ANTHROPIC, ...around.socketsOf(MANAGER) }] });
   expect(await gateway.ready).toEqual(['{"ready":true}']);
   await vi.waitFor(async () => {
@@ -96,9 +101,13 @@ async function inodeOf(path: string): Promise<number | null> {
 }
 
 async function ask(prompt: string): Promise<string> {
+  return request({ method: 'POST', path: '/v1/messages', body: messages(prompt) });
+}
+
+async function request(options: { method: 'GET' | 'POST'; path: string; body?: string }): Promise<string> {
   const client = new Client('http://hive', { socketPath: around.socketOf(MANAGER) });
   try {
-    return await (await client.request({ method: 'POST', path: '/v1/messages', body: messages(prompt) })).body.text();
+    return await (await client.request(options)).body.text();
   } finally {
     await client.destroy();
   }
@@ -130,6 +139,61 @@ test('a successor takes over at once; the older self ends without harm to it', a
   expect(await ask('@demo {"text":"the younger"}')).toContain('the younger');
   younger.child.stdin.end();
   expect(await younger.ended).toBe(0);
+});
+
+describe('a gateway that is killed', () => {
+  let provider: MockProvider;
+  let gateway: Started;
+  beforeEach(async () => {
+    provider = await startMockProvider(STREAM);
+    gateway = await startServing(provider.url, new Map([[ANTHROPIC, { keys: { main: 'sk-the-hives-own-key' } }]]));
+  });
+  afterEach(() => provider.close());
+
+  const kill = async () => {
+    gateway.child.kill('SIGKILL');
+    await gateway.ended;
+  };
+  /** A free call is answered: by then, what was sent to the provider before it is there, too. */
+  const listModels = () => request({ method: 'GET', path: '/v1/models' });
+  /** Requests that the provider could work on: it has all of the body. */
+  const paid = () => provider.seen.filter(({ method, body }) => method === 'POST' && body !== '');
+
+  test('while hived stores the beginnings of calls has sent none of them', async () => {
+    let release = (): void => undefined;
+    around.holdUsage = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    // hived has the first one in its hands; of the others it has not heard yet.
+    const asked = [ask('one').catch(() => 'cut off')];
+    await vi.waitFor(() => expect(around.usageHeld).toBe(1));
+    asked.push(...['two', 'three'].map((prompt) => ask(prompt).catch(() => 'cut off')));
+    await listModels();
+    await kill();
+    release();
+    expect(await Promise.all(asked)).toEqual(['cut off', 'cut off', 'cut off']);
+    expect(paid()).toEqual([]);
+  });
+
+  test('in the middle of calls has had every one of them stored, also while hived was away in between', async () => {
+    let answers = 0;
+    provider.answer = (response, { method }) => {
+      if (method === 'GET') return void response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+      answers += 1;
+      return void response.writeHead(200, { 'content-type': 'text/event-stream' }).write(STREAM[0] ?? '');
+    };
+    const asked = [ask('one').catch(() => 'cut off')];
+    await vi.waitFor(() => expect(answers).toBe(1));
+    await around.stopHived();
+    asked.push(...['two', 'three'].map((prompt) => ask(prompt).catch(() => 'cut off')));
+    await listModels();
+    expect(answers).toBe(1);
+    await around.startHived();
+    await vi.waitFor(() => expect(answers).toBe(3));
+    await kill();
+    await Promise.all(asked);
+    expect(new Set(around.started.map(({ id }) => id)).size).toBe(3);
+  });
 });
 
 test('SIGTERM ends it when its reports are stored', async () => {

@@ -189,8 +189,10 @@ describe('a limit', () => {
   });
 
   test('keeps its answer from nobody when hived is away', async () => {
-    await hive.around.stopHived();
-    upstream.answer = (response) => void response.writeHead(429, LIMITED).end('{}');
+    upstream.answer = async (response) => {
+      await hive.around.stopHived();
+      response.writeHead(429, LIMITED).end('{}');
+    };
     const answer = await hive.ask(SCOUT, { path: CHAT, body: chat('hi') });
     expect(answer.statusCode).toBe(429);
     await hive.around.startHived();

@@ -354,12 +354,13 @@ test('is stored without waiting for other reports, however long hived takes for 
   await tell({ ...endingAt(START + HOUR) });
   let release = () => {};
   hive.around.holdUsage = new Promise<void>((resolve) => void (release = resolve));
-  expect((await ask()).status).toBe(200);
+  const asked = ask();
   await vi.waitFor(() => expect(hive.around.usageHeld).toBeGreaterThan(0));
   time += HOUR;
-  expect((await ask()).status).toBe(200);
-  expect(hive.around.loginReports.at(-1)).toMatchObject({ state: 'renewed' });
+  await hive.gateway.apply({ type: 'test', id: TEST_ID, provider: OPENAI });
+  await vi.waitFor(() => expect(hive.around.loginReports.at(-1)).toMatchObject({ state: 'renewed' }));
   release();
+  expect((await asked).status).toBe(200);
 });
 
 test('a gateway that ends waits until a renewal is stored', async () => {

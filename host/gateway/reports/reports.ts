@@ -11,6 +11,8 @@ export type Report = { readonly started: CallStart } | { readonly ended: UsageRe
 export interface Reports<T = Report> {
   /** Takes a report; never waits. When too many wait, the oldest is dropped and counted in the log. */
   add(report: T): void;
+  /** The same. Fulfilled when hived has stored it (true), or when it is lost: dropped, refused, or `close` came first (false). */
+  store(report: T): Promise<boolean>;
   /** Fulfilled when nothing waits any more, or after `waitMs`; with the number that still waits. */
   flush(waitMs: number): Promise<number>;
   /** Stops trying. What waits is lost. */
@@ -27,13 +29,20 @@ export interface ReportsDeps<T> {
 /** hived's limit for one call. */
 const BATCH = 500;
 
+/** A report that hived has not stored yet. */
+interface Waiting<T> {
+  readonly report: T;
+  /** Whoever waits for it is told once. */
+  readonly settle: (isStored: boolean) => void;
+}
+
 /**
  * State: `waiting` holds what is not stored yet, oldest first. One loop (`running`) at a time sends
  * its head; a report leaves when hived has answered for it, so an answer that got lost sends the same
  * report, with the same id, again. A batch that hived will never take is halved until the report at fault is alone.
  */
 export function createReports<T = Report>({ send, log, capacity }: ReportsDeps<T>): Reports<T> {
-  const waiting: T[] = [];
+  const waiting: Waiting<T>[] = [];
   const closing = new AbortController();
   let running: Promise<void> | null = null;
   let dropped = 0;
@@ -43,7 +52,7 @@ export function createReports<T = Report>({ send, log, capacity }: ReportsDeps<T
     let size = BATCH;
     while (waiting.length > 0 && !closing.signal.aborted) {
       const batch = waiting.slice(0, size);
-      const decision = decideBatch(await trySend(batch), failures, Math.random());
+      const decision = decideBatch(await trySend(batch.map(({ report }) => report)), failures, Math.random());
       if (decision.do === 'retry') {
         if (failures === 0) log.warn({ waiting: waiting.length }, 'hived takes no reports, trying on');
         failures += 1;
@@ -61,6 +70,7 @@ export function createReports<T = Report>({ send, log, capacity }: ReportsDeps<T
       size = Math.min(BATCH, size * 2);
       dropped = 0;
       removeSent(batch);
+      for (const { settle } of batch) settle(decision.do === 'forget');
     }
   }
 
@@ -77,7 +87,7 @@ export function createReports<T = Report>({ send, log, capacity }: ReportsDeps<T
   }
 
   /** Some of the batch may have been dropped from the head meanwhile. */
-  function removeSent(batch: readonly T[]): void {
+  function removeSent(batch: readonly Waiting<T>[]): void {
     const sent = new Set(batch);
     const rest = waiting.findIndex((record) => !sent.has(record));
     waiting.splice(0, rest === -1 ? waiting.length : rest);
@@ -95,21 +105,28 @@ export function createReports<T = Report>({ send, log, capacity }: ReportsDeps<T
     for (let work = running; work !== null; work = running) await work;
   }
 
+  function take(one: Waiting<T>): void {
+    if (closing.signal.aborted) return one.settle(false);
+    waiting.push(one);
+    if (waiting.length > capacity) {
+      waiting.shift()?.settle(false);
+      dropped += 1;
+      if (dropped === 1 || dropped % 1_000 === 0)
+        log.error({ dropped }, 'too many reports wait, the oldest are dropped');
+    }
+    start();
+  }
+
   return {
-    add(report) {
-      waiting.push(report);
-      if (waiting.length > capacity) {
-        waiting.shift();
-        dropped += 1;
-        if (dropped === 1 || dropped % 1_000 === 0)
-          log.error({ dropped }, 'too many reports wait, the oldest are dropped');
-      }
-      start();
-    },
+    add: (report) => take({ report, settle: () => undefined }),
+    store: (report) => new Promise((settle) => take({ report, settle })),
     async flush(waitMs) {
       await waitAtMost(idle(), waitMs);
       return waiting.length;
     },
-    close: () => closing.abort(),
+    close() {
+      closing.abort();
+      for (const { settle } of waiting) settle(false);
+    },
   };
 }

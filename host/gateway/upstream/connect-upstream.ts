@@ -7,6 +7,7 @@ import { nameError } from '../name-error.ts';
 import { readEncoding } from '../encodings/read-encoding.ts';
 import { UnreadableBodyError } from '../encodings/unreadable-body.ts';
 import { SilentAnswerError } from './first-piece.ts';
+import { holdBody } from './hold-body.ts';
 
 /** The provider's API. */
 export interface Upstream {
@@ -23,6 +24,11 @@ export interface UpstreamCall {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer | null;
+  /**
+   * Until this is fulfilled the provider gets too little of the body to work on it. When it rejects, the request is broken
+   * off with its error. Without it the request is sent at once.
+   */
+  readonly released?: Promise<unknown> | null;
   readonly signal: AbortSignal;
   /** Its answer begins within this time; without it, within the connection's. */
   readonly answerMs?: number | undefined;
@@ -67,15 +73,24 @@ export function connectUpstream(
     pipelining: 1,
   });
   return {
-    async request({ answerMs = times.answerMs, ...call }) {
-      const to = { origin: base.origin, path: `${prefix}${call.path}`, headersTimeout: answerMs };
-      const answer = await agent.request({ ...call, ...to });
+    async request({ method, path, headers, body, released = null, signal, answerMs = times.answerMs }) {
+      const to = { method, origin: base.origin, path: `${prefix}${path}`, signal, headersTimeout: answerMs };
+      const content =
+        body === null || released === null
+          ? { headers, body }
+          : { headers: { ...headers, 'content-length': String(body.length) }, body: asBody(holdBody(body, released)) };
+      const answer = await agent.request({ ...to, ...content });
       const plain = await readOrNull(answer.body, String(answer.headers['content-encoding'] ?? ''));
       return { status: answer.statusCode, headers: answer.headers, body: plain };
     },
     release: () => void agent.close().catch(() => undefined),
     close: () => agent.destroy(),
   };
+}
+
+/** undici takes iterables, as its documentation says; its types leave them out. */
+function asBody(chunks: AsyncIterable<Buffer>): Readable {
+  return chunks as unknown as Readable;
 }
 
 async function readOrNull(body: Readable, encoding: string): Promise<Readable | null> {

@@ -16,6 +16,8 @@ export interface ForwardedCall {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly request: ReadRequest;
+  /** The provider cannot work on it before this is fulfilled; null: it may at once. */
+  readonly released: Promise<unknown> | null;
   readonly signal: AbortSignal;
   /** How long its answer may take to begin, headers and content each; undefined: as long as any. */
   readonly answerMs: number | undefined;
@@ -46,13 +48,14 @@ export async function forwardCall(
   call: ForwardedCall,
   { upstream, account }: { upstream: Upstream; account: Credential & { readonly redaction: KeyRedaction } },
 ): Promise<ForwardedAnswer> {
-  const { protocol, request, signal, answerMs, method, path } = call;
+  const { protocol, request, released, signal, answerMs, method, path } = call;
   const { redaction } = account;
   const answer = await upstream.request({
     method,
     path,
     headers: protocol.requestHeaders(call.headers, account),
     body: method === 'POST' ? request.body : null,
+    released,
     signal,
     answerMs,
   });
