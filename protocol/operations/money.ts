@@ -7,8 +7,11 @@ import { providerName } from '../schemas/provider.ts';
 import { usageSum } from '../schemas/agent.ts';
 import { budgetAmount, budgetPeriod, budgetScope, budgetUnit, budgetView } from '../schemas/budget.ts';
 
-/** What costs can be listed by. */
-export const costGroup = z.enum(['agent', 'role', 'model', 'provider', 'day']);
+/**
+ * What costs can be listed by. `project`: the projects that the agent of a call was in when it began, joined with "+";
+ * empty for none, and for calls from before there were projects.
+ */
+export const costGroup = z.enum(['agent', 'role', 'model', 'provider', 'project', 'day']);
 export type CostGroup = z.infer<typeof costGroup>;
 /** The time that costs are listed for: since midnight, Monday or the first of the month in the hive's time zone. */
 export const costSpan = z.enum(['today', 'week', 'month']);

@@ -20,22 +20,27 @@ export function addCostCommand(program: Command, context: CliContext): void {
   examples(cost, [
     ['hivectl cost', 'today, by agent'],
     ['hivectl cost month --by model', ''],
+    ['hivectl cost month --by project', 'agents in several projects are a sum of their own, e.g. docs+web'],
     ['hivectl cost week --by day --json', ''],
     ['hivectl cost month --by agent --csv > cost.csv', ''],
   ]);
   addReconcileCommand(cost, context);
   define(cost, context, async (terminal, options, args) => {
+    const list = listCosts(context, options['by'] === 'project' ? 'no project' : 'gone');
     if (options['csv'] !== true) return showList(terminal, list, { context, options, args });
     const query = list.read(options, args);
     terminal.raw(toCsv(query.by, await list.ask(query)));
   });
+}
 
-  const list: List<Query, Costs, Costs['rows'][number]> = {
+/** `nameless`: what is said of a sum without a name. */
+function listCosts(context: CliContext, nameless: string): List<Query, Costs, Costs['rows'][number]> {
+  return {
     read: (options, [span]) => ({ span: readSpan(span), by: costGroup.parse(options['by']) }),
     ask: (query) => context.hive.call('listCosts', query),
     items: ({ rows }) => rows,
     columns: [
-      { title: 'OF', value: ({ key }) => (key === '' ? 'gone' : key) },
+      { title: 'OF', value: ({ key }) => (key === '' ? nameless : key) },
       { title: 'CALLS', value: ({ calls }) => String(calls) },
       { title: 'IN', value: ({ usage }) => sayCount(usage.inputTokens) },
       { title: 'CACHED', value: ({ usage }) => sayCount(usage.cacheReadTokens + usage.cacheWriteTokens) },

@@ -29,6 +29,31 @@ test('the operator sees costs by agent, model, role and day', async () => {
   expect(costs('agent')).toMatchObject({ rows: [], total: { calls: 0 } });
 });
 
+test('a call counts for the projects that its agent was in when it began, several as one sum', async () => {
+  const joinProjects = (agent: string, projects: object) =>
+    hive.db
+      .prepare("UPDATE agents SET spec = json_set(spec, '$.projects', json(?)) WHERE name = ?")
+      .run(JSON.stringify(projects), agent);
+  await report(record('scout', 1));
+  joinProjects('scout', { web: 'write' });
+  joinProjects('coder', { web: 'read', docs: 'merge' });
+  await report(record('scout', 2), record('coder', 4));
+  await report(record('scout', 8), record('nobody', 16));
+  const { rows, total } = operator().listCosts({ span: 'today', by: 'project' });
+  expect(rows.map(({ key, usage }) => [key, usage.costUsd])).toEqual([
+    ['', 17],
+    ['web', 10],
+    ['docs+web', 4],
+  ]);
+  expect(total.usage.costUsd).toBe(31);
+  const daily = operator().listDailyCosts({ days: 1, by: 'project' });
+  expect(daily.rows.map(({ key, usd }) => [key, usd])).toEqual([
+    ['', [17]],
+    ['web', [10]],
+    ['docs+web', [4]],
+  ]);
+});
+
 test('the spend rate counts the calls that ended lately, over the time since then', async () => {
   hive.time.now = Date.UTC(2027, 0, 31, 12, 5);
   await report(record('coder', 1));

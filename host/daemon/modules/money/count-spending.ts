@@ -42,7 +42,7 @@ export function countSpending(tx: Tx, calls: readonly EndedCall[], deps: CountDe
   const rows = listBudgetRows(tx.db);
   const sums = new Map<string, { row: BudgetRow; window: number; amount: number }>();
   for (const { record, place } of calls) {
-    addSpending(tx.db, record, place.standing.role);
+    addSpending(tx.db, record, place.standing);
     const used = countCall(record);
     for (const row of rows) {
       if (!appliesTo(row.scope, place.standing)) continue;

@@ -3,7 +3,7 @@ import { findPlace, listBriefs } from '../agents/queries.ts';
 import type { Standing } from './policy/scope.ts';
 
 /** The place of every agent in the hive. */
-export function listStandings(db: Db): Standing[] {
+export function listStandings(db: Db): Omit<Standing, 'projects'>[] {
   const briefs = listBriefs(db);
   const parents = new Map<string, string | null>(briefs.map(({ name, parent }) => [name, parent]));
   return briefs.map(({ name, role }) => {
@@ -19,5 +19,5 @@ export function findStanding(db: Db, name: string): Standing {
   const above: string[] = [];
   for (let at = place?.parent ?? null; at !== null && !above.includes(at); at = findPlace(db, at)?.parent ?? null)
     above.push(at);
-  return { name, role: place?.role ?? '', above };
+  return { name, role: place?.role ?? '', above, projects: place?.projects ?? '' };
 }

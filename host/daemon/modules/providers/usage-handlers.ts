@@ -45,8 +45,14 @@ export function handleUsage(
         // Without the name of a gateway whose end is detected, nothing would ever close them.
         if (instance !== undefined)
           for (const call of started) {
-            const { role, above } = deps.money.standingOf(tx.db, call.agent);
-            insertOpenCall(tx.db, call, { instance, turn: turnAt(tx.db, call.agent, call.startedAt), role, above });
+            const { role, above, projects } = deps.money.standingOf(tx.db, call.agent);
+            insertOpenCall(tx.db, call, {
+              instance,
+              turn: turnAt(tx.db, call.agent, call.startedAt),
+              role,
+              above,
+              projects,
+            });
           }
         for (const record of records) {
           const began = deleteOpenCall(tx.db, record.id);

@@ -27,10 +27,15 @@ export interface StackedCosts {
 /** The colours that can be told apart; what comes after is one sum. */
 export const MOST_SERIES = 7;
 
-/** The figures of a chart, and of the table in its place. */
-export function stackCosts({ days, rows, others }: DailyCosts, unit: CostUnit): StackedCosts {
+/** What is said of a sum without a name. */
+export function sayNameless(by: string): string {
+  return by === 'project' ? 'no project' : 'gone';
+}
+
+/** The figures of a chart, and of the table in its place. `nameless`: what is said of a sum without a name. */
+export function stackCosts({ days, rows, others }: DailyCosts, unit: CostUnit, nameless = 'gone'): StackedCosts {
   const used = rows
-    .map((row) => ({ label: row.key === '' ? 'gone' : row.key, values: row[unit], total: sum(row[unit]), isOthers: false }))
+    .map((row) => ({ label: row.key === '' ? nameless : row.key, values: row[unit], total: sum(row[unit]), isOthers: false }))
     .filter(({ total }) => total > 0)
     .toSorted((a, b) => b.total - a.total);
   const shown = used.slice(0, MOST_SERIES);

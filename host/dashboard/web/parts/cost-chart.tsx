@@ -3,7 +3,15 @@ import { useState } from 'react';
 import type { OpInput } from '../../../../protocol/op.ts';
 import type { BrowserOperations } from '../../browser-operations.ts';
 import { useDailyCosts } from '../data/queries.ts';
-import { type CostUnit, sayDay, sayFigure, sayTick, stackCosts, type StackedCosts } from '../data/stack-costs.ts';
+import {
+  type CostUnit,
+  sayDay,
+  sayFigure,
+  sayNameless,
+  sayTick,
+  stackCosts,
+  type StackedCosts,
+} from '../data/stack-costs.ts';
 import classes from './cost-chart.module.css';
 import { QueryList } from './query-list.tsx';
 import { StackedDays } from './stacked-days.tsx';
@@ -16,6 +24,7 @@ const GROUPS: { value: Group; label: string }[] = [
   { value: 'role', label: 'by role' },
   { value: 'model', label: 'by model' },
   { value: 'provider', label: 'by provider' },
+  { value: 'project', label: 'by project' },
 ];
 const UNITS = [
   { value: 'usd', label: 'Dollars' },
@@ -26,7 +35,7 @@ const FORMS = [
   { value: 'table', label: 'Table' },
 ];
 
-/** What was spent on each of the last days, stacked by agent, role, model or provider; as a chart or as a table. */
+/** What was spent on each of the last days, stacked by agent, role, model, provider or projects; as a chart or as a table. */
 export function CostChart() {
   const [days, setDays] = useState('30');
   const [by, setBy] = useState<Group>('agent');
@@ -54,7 +63,7 @@ export function CostChart() {
       </div>
       <QueryList of={useDailyCosts({ days: Number(days), by })} loading={{ rows: 1, height: 240 }} empty={null}>
         {(costs) => {
-          const stacked = stackCosts(costs, unit);
+          const stacked = stackCosts(costs, unit, sayNameless(by));
           if (stacked.series.length === 0)
             return (
               <div className={classes.empty}>

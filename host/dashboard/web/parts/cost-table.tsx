@@ -4,6 +4,7 @@ import type { OpInput } from '../../../../protocol/op.ts';
 import type { BrowserOperations } from '../../browser-operations.ts';
 import { formatExact } from '../data/format.ts';
 import { useCosts } from '../data/queries.ts';
+import { sayNameless } from '../data/stack-costs.ts';
 import classes from './money.module.css';
 import { QueryList } from './query-list.tsx';
 import { Cost, Tokens } from './usage.tsx';
@@ -21,6 +22,7 @@ const GROUPS: { value: Query['by']; label: string }[] = [
   { value: 'role', label: 'by role' },
   { value: 'model', label: 'by model' },
   { value: 'provider', label: 'by provider' },
+  { value: 'project', label: 'by project' },
   { value: 'day', label: 'by day' },
 ];
 
@@ -62,7 +64,7 @@ export function CostTable() {
               <Table.Tbody>
                 {rows.map(({ key, calls, usage }) => (
                   <Table.Tr key={key}>
-                    <Table.Td>{key === '' ? 'gone' : key}</Table.Td>
+                    <Table.Td>{key === '' ? sayNameless(by) : key}</Table.Td>
                     <Table.Td ta="right" data-num>
                       {formatExact(calls)}
                     </Table.Td>

@@ -5,10 +5,12 @@ export interface Standing {
   readonly name: string;
   readonly role: string;
   readonly above: readonly string[];
+  /** Its projects, joined with "+"; empty for none. */
+  readonly projects: string;
 }
 
 /** Whether a budget is about an agent's calls. Roles are compared as mail's addresses compare them. */
-export function appliesTo(scope: BudgetScope, who: Standing): boolean {
+export function appliesTo(scope: BudgetScope, who: Omit<Standing, 'projects'>): boolean {
   if (scope === 'hive' || scope === who.name) return true;
   const root = after('subtree:', scope);
   if (root !== null) return root === who.name || who.above.includes(root);

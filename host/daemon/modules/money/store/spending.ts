@@ -3,6 +3,7 @@ import type { UsageSum } from '../../../../../protocol/schemas/agent.ts';
 import type { UsageRecord } from '../../../../../protocol/schemas/service.ts';
 import type { Db } from '../../../../../store/open-store.ts';
 import type { CountedDay } from '../policy/compare-bills.ts';
+import type { Standing } from '../policy/scope.ts';
 import type { Window } from '../policy/windows.ts';
 import { sql, textPerKey } from '../../../../../store/statements.ts';
 
@@ -13,14 +14,14 @@ export const SLOT_MS = 15 * 60_000;
 export function addSpending(
   db: Db,
   call: Pick<UsageRecord, 'agent' | 'provider' | 'model' | 'endedAt' | 'usage' | 'estimated'>,
-  role: string,
+  { role, projects }: Pick<Standing, 'role' | 'projects'>,
 ): void {
   const { usage } = call;
   sql(
     db,
-    `INSERT INTO spending (slot, agent, role, provider, model, calls, unpriced_calls, input_tokens, output_tokens,
+    `INSERT INTO spending (slot, agent, role, projects, provider, model, calls, unpriced_calls, input_tokens, output_tokens,
        cache_read_tokens, cache_write_tokens, cost_usd, estimated_calls)
-     VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+     VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
        calls = calls + 1, unpriced_calls = unpriced_calls + excluded.unpriced_calls,
        input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens,
        cache_read_tokens = cache_read_tokens + excluded.cache_read_tokens,
@@ -30,6 +31,7 @@ export function addSpending(
     call.endedAt - (call.endedAt % SLOT_MS),
     call.agent,
     role,
+    projects,
     call.provider,
     call.model,
     usage.costUsd === null ? 1 : 0,
@@ -52,15 +54,18 @@ export interface Spent {
 const SUMS = `TOTAL(calls) AS calls, TOTAL(unpriced_calls) AS unpricedCalls, TOTAL(input_tokens) AS inputTokens,
   TOTAL(output_tokens) AS outputTokens, TOTAL(cache_read_tokens) AS cacheReadTokens,
   TOTAL(cache_write_tokens) AS cacheWriteTokens, TOTAL(cost_usd) AS costUsd`;
-type Column = Exclude<CostGroup, 'day'> | 'slot';
-const SPENT_BY = textPerKey<Column>(
-  ['agent', 'role', 'model', 'provider', 'slot'],
-  (column) => `SELECT ${column} AS key, ${SUMS} FROM spending WHERE slot >= ? AND slot < ? GROUP BY ${column}`,
+type Group = Exclude<CostGroup, 'day'> | 'slot';
+const GROUPS = ['agent', 'role', 'model', 'provider', 'project'] as const;
+const columnOf = (group: Group) => (group === 'project' ? 'projects' : group);
+const SPENT_BY = textPerKey<Group>(
+  [...GROUPS, 'slot'],
+  (group) =>
+    `SELECT ${columnOf(group)} AS key, ${SUMS} FROM spending WHERE slot >= ? AND slot < ? GROUP BY ${columnOf(group)}`,
 );
 
-/** What was used in a window, by agent, role, model or provider, or by quarter of an hour. */
-export function spentBy(db: Db, column: Column, { start, end }: Window): Spent[] {
-  const rows = sql(db, SPENT_BY[column]).all(start, end ?? Number.MAX_SAFE_INTEGER) as (UsageSum & {
+/** What was used in a window, by agent, role, model, provider or projects, or by quarter of an hour. */
+export function spentBy(db: Db, group: Group, { start, end }: Window): Spent[] {
+  const rows = sql(db, SPENT_BY[group]).all(start, end ?? Number.MAX_SAFE_INTEGER) as (UsageSum & {
     key: string | number;
     calls: number;
   })[];
@@ -72,19 +77,20 @@ interface SpentIn extends Spent {
   readonly span: number;
 }
 
-const SPENT_IN = textPerKey<Exclude<Column, 'slot'>>(
-  ['agent', 'role', 'model', 'provider'],
-  (column) => `SELECT spans.key AS span, ${column} AS key, ${SUMS} FROM json_each(?) AS spans
-    JOIN spending ON slot >= spans.value ->> 0 AND slot < spans.value ->> 1 GROUP BY spans.key, ${column}`,
+const SPENT_IN = textPerKey<Exclude<Group, 'slot'>>(
+  GROUPS,
+  (group) => `SELECT spans.key AS span, spending.${columnOf(group)} AS key, ${SUMS} FROM json_each(?) AS spans
+    JOIN spending ON slot >= spans.value ->> 0 AND slot < spans.value ->> 1
+    GROUP BY spans.key, spending.${columnOf(group)}`,
 );
 
-/** What was used in each span (from, until; epoch ms), by agent, role, model or provider. */
+/** What was used in each span (from, until; epoch ms), by agent, role, model, provider or projects. */
 export function spentInSpans(
   db: Db,
-  column: Exclude<Column, 'slot'>,
+  group: Exclude<Group, 'slot'>,
   spans: readonly (readonly [from: number, until: number])[],
 ): SpentIn[] {
-  const rows = sql(db, SPENT_IN[column]).all(JSON.stringify(spans)) as (UsageSum & {
+  const rows = sql(db, SPENT_IN[group]).all(JSON.stringify(spans)) as (UsageSum & {
     span: number;
     key: string;
     calls: number;
@@ -130,7 +136,7 @@ export function spentOf(
 export function pruneSpending(db: Db, { before, limit }: { before: number; limit: number }): number {
   return sql(
     db,
-    `DELETE FROM spending WHERE (slot, agent, role, provider, model) IN
-       (SELECT slot, agent, role, provider, model FROM spending WHERE slot < ? LIMIT ?)`,
+    `DELETE FROM spending WHERE (slot, agent, role, projects, provider, model) IN
+       (SELECT slot, agent, role, projects, provider, model FROM spending WHERE slot < ? LIMIT ?)`,
   ).run(before, limit).changes;
 }

@@ -34,12 +34,13 @@ export function insertModelCall(db: Db, record: UsageRecord, turn: number | null
 export function insertOpenCall(
   db: Db,
   call: CallStart,
-  of: { instance: string; turn: number | null; role: string; above: readonly string[] },
+  of: { instance: string; turn: number | null; role: string; above: readonly string[]; projects: string },
 ): void {
   sql(
     db,
-    `INSERT INTO open_calls (id, instance, agent, turn_id, provider, started_at, role, above, reserved_usd, reserved_tokens)
-     SELECT @id, @instance, @agent, @turn, @provider, @startedAt, @role, @above, @reservedUsd, @reservedTokens
+    `INSERT INTO open_calls (id, instance, agent, turn_id, provider, started_at, role, above, projects,
+       reserved_usd, reserved_tokens)
+     SELECT @id, @instance, @agent, @turn, @provider, @startedAt, @role, @above, @projects, @reservedUsd, @reservedTokens
      WHERE NOT EXISTS (SELECT 1 FROM model_calls WHERE id = @id) ON CONFLICT (id) DO NOTHING`,
   ).run({ ...call, ...of, above: JSON.stringify(of.above) });
 }
@@ -49,12 +50,13 @@ interface Began {
   readonly name: string;
   readonly role: string;
   readonly above: readonly string[];
+  readonly projects: string;
 }
 
 /** Deletes a call under way; returns where its agent stood when it began, null for a call that was not stored. */
 export function deleteOpenCall(db: Db, id: string): Began | null {
-  const row = sql(db, 'DELETE FROM open_calls WHERE id = ? RETURNING agent AS name, role, above').get(id) as
-    | { name: string; role: string; above: string }
+  const row = sql(db, 'DELETE FROM open_calls WHERE id = ? RETURNING agent AS name, role, above, projects').get(id) as
+    | (Omit<Began, 'above'> & { above: string })
     | undefined;
   return row === undefined ? null : { ...row, above: names.parse(JSON.parse(row.above)) };
 }
