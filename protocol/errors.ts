@@ -31,6 +31,9 @@ const ERROR_TABLE = {
   // agents
   unknown_agent: { status: 404, exit: 66, message: 'There is no agent of that name.' },
   duplicate_agent: { status: 409, exit: 73, message: 'There is an agent of that name already.' },
+  unknown_project: { status: 404, exit: 66, message: 'There is no project of that name.' },
+  duplicate_project: { status: 409, exit: 73, message: 'There is an agent or a project of that name already.' },
+  project_in_use: { status: 409, exit: 75, message: 'Agents are in that project. Take it from them first.' },
   wrong_state: { status: 409, exit: 75, message: 'The agent is not in a state where that can be done.' },
   busy: { status: 409, exit: 75, message: 'Something else is being done to this agent. Try again when it is over.' },
   name_mismatch: {

@@ -28,6 +28,7 @@ export const SPEC_FIELDS: Readonly<Record<SpecField, { readonly effect: Effect; 
   prompt: { effect: 'next_turn', setBy: 'operator' },
   unknownHosts: { effect: 'at_once', setBy: 'operator' },
   wakeFor: { effect: 'at_once', setBy: 'operator' },
+  projects: { effect: 'at_once', setBy: 'operator' },
   turnToolCalls: { effect: 'next_turn', setBy: 'operator' },
   turnOutputKb: { effect: 'next_turn', setBy: 'operator' },
   turnTimeoutMs: { effect: 'next_turn', setBy: 'operator' },

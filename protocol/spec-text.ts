@@ -111,6 +111,13 @@ export const SPEC_TEXTS = [
     label: 'Notices that start a turn',
     about: `the hive's notices that start a turn: all, none, default or a list of ${NOTICE_KINDS.join(', ')}`,
   },
+  {
+    field: 'projects',
+    option: '--project <name=level>',
+    label: 'Projects',
+    about:
+      'a project in the forge and its level there (read, review, write, merge; none leaves it); may be given several times',
+  },
 ] as const satisfies readonly SpecText[];
 
 /** Parses a limit as typed: its value, or the error as the end of a sentence about it. */
@@ -128,6 +135,18 @@ export function readLimit(
 
 function sayWhole(min: number): string {
   return min === 0 ? 'a whole number, 0 for no limit' : 'a whole number above 0';
+}
+
+/** Parses projects as typed, `web=write, docs=review`. Null for a text of another form; hived checks the names. */
+export function readProjects<L extends string>(typed: string, levels: readonly L[]): Record<string, L> | null {
+  const entries = typed
+    .split(/[,\s]+/)
+    .filter((word) => word !== '')
+    .map((word) => word.split('='));
+  const isWell = entries.every(([name = '', level, ...rest]) => {
+    return name !== '' && rest.length === 0 && (levels as readonly (string | undefined)[]).includes(level);
+  });
+  return isWell ? (Object.fromEntries(entries) as Record<string, L>) : null;
 }
 
 /** Parses a list of tools as typed: names separated by commas or spaces. */

@@ -4,6 +4,7 @@ import type { agentSurface } from '../../protocol/operations/agent.ts';
 import type { Log } from '../../system/log.ts';
 import type { Handlers } from '../../wire/routes.ts';
 import { listAgents } from './modules/agents/queries.ts';
+import { listProjects } from './modules/projects/queries.ts';
 import { cleanInput } from './core/clean-input.ts';
 import { listModels } from './modules/providers/resolve-models.ts';
 import type { Core } from './open-core.ts';
@@ -53,14 +54,14 @@ export async function openAgentDoors(
     egress.push();
     services.send('forge', {
       type: 'agents',
-      agents: listAgents(db).map(({ name, parent }) => ({
+      agents: listAgents(db).map(({ name, parent, spec }) => ({
         name,
         parent,
         isManager: name === MANAGER,
-        projects: {},
+        projects: spec.projects ?? {},
         socket: node.socketOf(name, 'forge'),
       })),
-      projects: [],
+      projects: listProjects(db).map(({ name }) => name),
     });
   }
 

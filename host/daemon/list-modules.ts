@@ -18,6 +18,7 @@ import { mailModule } from './modules/mail/module.ts';
 import { moneyModule } from './modules/money/module.ts';
 import { operatorsModule } from './modules/operators/module.ts';
 import { createSignIns } from './modules/operators/sign-ins.ts';
+import { projectsModule } from './modules/projects/module.ts';
 import { providersModule } from './modules/providers/module.ts';
 import { questionsModule } from './modules/questions/module.ts';
 import { secretsModule } from './modules/secrets/module.ts';
@@ -125,6 +126,14 @@ export function listModules(
           testProvider: providerTests.run,
           proxy,
         }),
+    }),
+    projectsModule({
+      db,
+      writer,
+      events,
+      requireFree: fleet.claims.requireFree,
+      clock,
+      onProjectsChanged: deps.syncAgents,
     }),
     boxesModule({ clock, trash: node.trash, rebuilds, fleet, runtime, retention, redact: secrets.redactText }),
     turnsModule({ db, clock, turns, harnesses, starts, fleet, retention }),

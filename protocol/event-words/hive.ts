@@ -29,6 +29,8 @@ export const HIVE_EVENTS = {
       `${kind} of ${by}, after ${span(durationMs)}: ${sayTerminalEnd(why, exitCode)}; ${bytes(bytesIn)} typed, ${bytes(bytesOut)} shown`,
     tone: 'quiet',
   },
+  'project.created': { title: 'project made', say: ({ project, by }) => `${project}, by ${by}` },
+  'project.removed': { title: 'project removed', say: ({ project, by }) => `${project}, by ${by}` },
   'dashboard.link': { title: 'sign-in link', say: ({ by }) => `by ${by}` },
   'dashboard.signed_in': { title: 'signed in', say: () => '' },
 } satisfies EventTable;

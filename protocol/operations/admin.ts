@@ -6,6 +6,7 @@ import { doctorCheck } from '../schemas/doctor.ts';
 import { comparedDay, MAX_BILL_DAYS } from '../schemas/bill.ts';
 import { providerName } from '../schemas/provider.ts';
 import { debugOperations } from './debug.ts';
+import { projectChanges } from './projects.ts';
 import { archiveFile, newKey } from './operator-setup.ts';
 import { operatorOperations } from './operator.ts';
 import { secretOperations } from './secrets.ts';
@@ -15,6 +16,7 @@ export const hivedOperations = {
   ...operatorOperations,
   ...secretOperations,
   ...debugOperations,
+  ...projectChanges,
   shutdown: op({
     name: 'shutdown',
     audiences: ['admin'],

@@ -14,6 +14,7 @@ import {
   wakeInput,
   wakeOutput,
 } from '../schemas/harness.ts';
+import { memberships } from '../schemas/project.ts';
 import { agentMail } from './agent-mail.ts';
 import { noteOperations } from './notes.ts';
 import { sessionFileOperations } from './session-files.ts';
@@ -48,6 +49,8 @@ export const agentOperations = {
       budgets: z.array(z.strictObject({ budget: z.string(), left: z.string(), until: z.string().nullable() })),
       /** Hosts outside that it may reach by rules of its own, its role or the hive: names, `*.domain`, with ports. */
       hosts: z.array(z.string()),
+      /** Its level in each of its projects in the forge; missing when it is in none. */
+      projects: memberships.optional(),
       /** A hived of an older build omits this field and the next ones. */
       driver: z.string().optional(),
       /** Who answers its requests, in the order in which they are asked: `provider/model`. */

@@ -244,6 +244,7 @@ export const operatorSetup = {
       'not_found',
       'unknown_agent',
       'unknown_provider',
+      'unknown_project',
       'duplicate_agent',
       'busy',
       'image_missing',

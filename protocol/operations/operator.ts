@@ -14,6 +14,7 @@ import { gatewayOperations } from './gateway.ts';
 import { holdOperations } from './holds.ts';
 import { operatorMail } from './operator-mail.ts';
 import { operatorSetup } from './operator-setup.ts';
+import { projectOperations } from './projects.ts';
 import { moneyOperations } from './money.ts';
 import { sessionOperations } from './sessions.ts';
 import { statsOperations } from './stats.ts';
@@ -84,6 +85,7 @@ export const operatorOperations = {
   ...gatewayOperations,
   ...moneyOperations,
   ...statsOperations,
+  ...projectOperations,
   ...terminalOperations,
   ...sessionOperations,
   ...toldOperations,
@@ -143,6 +145,7 @@ export const operatorOperations = {
       'duplicate_agent',
       'unknown_agent',
       'unknown_provider',
+      'unknown_project',
       'image_missing',
       'cli_missing',
       'storage_unavailable',
@@ -161,6 +164,7 @@ export const operatorOperations = {
       'forbidden',
       'unknown_agent',
       'unknown_provider',
+      'unknown_project',
       'busy',
       'image_missing',
       'cli_missing',

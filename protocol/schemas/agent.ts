@@ -5,6 +5,7 @@ import { NOTICE_KINDS } from '../notices.ts';
 import { agentHold } from './hold.ts';
 import { storedText } from './message.ts';
 import { modelEntry, modelName } from './model.ts';
+import { membershipChanges, memberships, MOST_MEMBERSHIPS } from './project.ts';
 import { providerName } from './provider.ts';
 import { TURN_PHASES } from '../turn-phases.ts';
 import { LIMIT_RANGES, MAX_PROMPT_CHARS, TURN_RANGES, UNKNOWN_HOSTS } from '../spec-text.ts';
@@ -85,6 +86,14 @@ export const agentSpec = z.strictObject({
     .max(NOTICE_KINDS.length)
     .optional()
     .describe('The notices of the hive that start a turn of it; the others ride along with its next mail.'),
+  projects: memberships
+    .refine((given) => Object.keys(given).length <= MOST_MEMBERSHIPS, {
+      error: `an agent is in at most ${MOST_MEMBERSHIPS} projects`,
+    })
+    .optional()
+    .describe(
+      'The projects in the forge that it works in, with its level in each: `read`, `review`, `write` or `merge`.',
+    ),
   turnToolCalls: within(TURN_RANGES.turnToolCalls)
     .optional()
     .describe('A turn with more tool calls is stopped and failed. 0 or none: no limit.'),
@@ -98,6 +107,8 @@ export type AgentSpec = z.infer<typeof agentSpec>;
 /** The parts of a spec a caller may give; the rest comes from `defaults` in config.yaml. */
 export const agentSpecInput = agentSpec.partial().extend({
   limits: limits.partial().optional(),
+  /** Joins and leaves (`none`) these projects; others stay as they are. */
+  projects: membershipChanges.optional(),
   // Only in this input schema: specs that an older hive stored must stay readable.
   role: wellFormed(agentSpec.shape.role).optional(),
   prompt: wellFormed(agentSpec.shape.prompt).optional(),

@@ -196,6 +196,8 @@ export const EVENT_DATA = {
     done: z.enum(['added', 'renamed', 'removed']).optional(),
     from: text.optional(),
   }),
+  'project.created': z.object({ project: text, by: text }),
+  'project.removed': z.object({ project: text, by: text }),
   /** An agent asked for a host that it may not reach: once for each host in a turn (null: outside of turns). */
   'egress.refused': z.object({ turn: turn.nullable(), host: text, port: z.int(), why: text }),
   /** An agent asked for a host that no rule is about; its request waits for the operator. */

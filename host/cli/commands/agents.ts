@@ -14,7 +14,7 @@ import { sayTable } from '../output/say-table.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { actOnEach, addChoice, readChoice, readTargets } from './bulk.ts';
 import { define, examples, given, readName } from './command.ts';
-import { readSpec, SPEC_OPTIONS } from './read-spec.ts';
+import { addSpecOptions, readSpec } from './read-spec.ts';
 
 /** Starting or replacing a box takes as long as the engine needs. */
 const BOX_TIMEOUT_MS = 120_000;
@@ -107,7 +107,7 @@ function addCreate(program: Command, context: CliContext): void {
     .argument('NAME', 'lower-case letters, digits and "-"')
     .option('--parent <name>', 'the agent it belongs to (default: manager)')
     .option('--no-start', 'leave it stopped');
-  for (const [flags, description] of SPEC_OPTIONS) create.option(flags, description);
+  addSpecOptions(create);
   examples(create, [
     ['hivectl create coder --role "writes code" --memory 4096', 'with 4 GiB'],
     ['hivectl create reviewer --prompt "You review pull requests." --model opus', 'with words of its own'],
@@ -218,6 +218,8 @@ function tellAgent(terminal: Terminal, agent: AgentView, now: number): void {
   terminal.say(
     `limits      ${limits.memoryMb} MiB memory, ${limits.cpus} cpus, ${limits.pids} pids, ${limits.tmpMb} MiB /tmp`,
   );
+  const projects = Object.entries(spec.projects ?? {}).map(([name, level]) => `${name}=${level}`);
+  if (projects.length > 0) terminal.say(`projects    ${projects.join(' ')}`);
   terminal.say(`disk        ${sayDisk(agent)}`);
   terminal.say(`tools       ${spec.tools.join(' ') || '–'}`);
   if (sayDoing(agent, now) !== '') terminal.paragraph(`doing       ${sayDoing(agent, now)}`, 0);

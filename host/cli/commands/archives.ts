@@ -9,7 +9,7 @@ import type { ItemColumn } from '../output/say-table.ts';
 import { tellDone } from './agents.ts';
 import { define, examples, given, ifGiven, readName } from './command.ts';
 import { defineList } from './list.ts';
-import { readSpec, SPEC_OPTIONS } from './read-spec.ts';
+import { addSpecOptions, readSpec } from './read-spec.ts';
 
 /** Unpacking takes as long as the disk needs. */
 const UNPACK_TIMEOUT_MS = 600_000;
@@ -63,7 +63,7 @@ function addRestore(program: Command, context: CliContext): void {
     .option('--as <name>', 'under another name')
     .option('--parent <name>', 'below another agent than before (one that is gone: the manager)')
     .option('--no-start', 'leave it stopped');
-  for (const [flags, description] of SPEC_OPTIONS) restore.option(flags, description);
+  addSpecOptions(restore);
   examples(restore, [
     ['hivectl restore scout', 'from its newest archive'],
     ['hivectl restore scout-20270131T090000000Z.tar.gz --as scout-2', 'from this one, beside a new scout'],

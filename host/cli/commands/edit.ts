@@ -8,7 +8,7 @@ import { fieldsWith } from '../../../protocol/spec-fields.ts';
 import type { CliContext } from '../context.ts';
 import { editText } from '../edit-text.ts';
 import { define, examples, readName } from './command.ts';
-import { readSpec, SPEC_OPTIONS } from './read-spec.ts';
+import { addSpecOptions, readSpec } from './read-spec.ts';
 
 export function addEditCommand(program: Command, context: CliContext): void {
   const edit = program
@@ -18,11 +18,12 @@ export function addEditCommand(program: Command, context: CliContext): void {
     )
     .argument('NAME', 'the agent')
     .option('--rebuild', 'rebuild the box now, for changes that need another one');
-  for (const [flags, description] of SPEC_OPTIONS) edit.option(flags, description);
+  addSpecOptions(edit);
   examples(edit, [
     ['hivectl edit scout', 'everything, in your editor ($EDITOR)'],
     ['hivectl edit scout --memory 4096 --rebuild', 'at once'],
     ['hivectl edit scout --prompt-file scout.md', 'another prompt, from its next turn on'],
+    ['hivectl edit scout --project web=write --project docs=none', 'into one project, out of another one'],
   ]);
   define(edit, context, async (terminal, options, [text]) => {
     const name = readName(text);
@@ -55,7 +56,10 @@ export function sayWhen({ name, desired }: Pick<AgentView, 'name' | 'desired'>, 
 async function editInEditor(context: CliContext, name: AgentName): Promise<z.input<typeof agentSpecInput>> {
   const { agent } = await context.hive.call('getAgent', { name });
   const before = `# ${name}. Save to change it, save it as it is to leave it.\n${stringify(agent.spec)}`;
-  return parseSpec(await editText(context, before, 'yaml'));
+  const after = parseSpec(await editText(context, before, 'yaml'));
+  // A change joins and leaves projects; a spec without one of them means to leave it.
+  const left = Object.keys(agent.spec.projects ?? {}).map((project) => [project, 'none']);
+  return { ...after, projects: { ...Object.fromEntries(left), ...after.projects } };
 }
 
 function parseSpec(text: string): AgentSpec {

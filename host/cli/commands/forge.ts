@@ -10,6 +10,7 @@ import { addForgeRules } from './forge-rules.ts';
 import { addForgeShow } from './forge-show.ts';
 import { showList } from './list.ts';
 import { everyRepo, removedRepos } from './list-repos.ts';
+import { addProjectCommands } from './projects.ts';
 import { readRepoPath } from './read-repo-path.ts';
 
 export function addForgeCommands(program: Command, context: CliContext): void {
@@ -55,6 +56,7 @@ export function addForgeCommands(program: Command, context: CliContext): void {
   addRemove(forge, context);
   addDefaultBranch(forge, context);
   addPrune(forge, context);
+  addProjectCommands(forge, context);
 
   const git = forge
     .command('git')

@@ -1,12 +1,15 @@
 import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
 import type * as z from 'zod';
 import { DRIVER_NAMES, type DriverName } from '../../../protocol/drivers/drivers.ts';
 import { type NoticeKind, readWakeFor } from '../../../protocol/notices.ts';
 import { agentSpec, type agentSpecInput } from '../../../protocol/schemas/agent.ts';
+import { MEMBERSHIP_WORDS, membershipChanges } from '../../../protocol/schemas/project.ts';
 import {
   type LIMIT_RANGES,
   MAX_PROMPT_CHARS,
   readLimit,
+  readProjects,
   readTools,
   readUnknownHosts,
   SPEC_TEXTS,
@@ -18,10 +21,16 @@ import type { CliContext } from '../context.ts';
 import { readProvider } from '../read-provider.ts';
 import { readDuration } from '../read-duration.ts';
 import { decodeUtf8, readStdin } from '../read-stdin.ts';
-import type { Options } from './command.ts';
+import { collect, type Options } from './command.ts';
 
 /** The parts of a spec that can be given when an agent is created; the rest comes from `defaults` in config.yaml. */
-export const SPEC_OPTIONS: readonly (readonly [flags: string, description: string])[] = [
+export function addSpecOptions(command: Command): void {
+  for (const [flags, about] of SPEC_OPTIONS)
+    if (flags.startsWith('--project ')) command.option(flags, about, collect);
+    else command.option(flags, about);
+}
+
+const SPEC_OPTIONS: readonly (readonly [flags: string, description: string])[] = [
   ...SPEC_TEXTS.map(({ option, about }) => [option, about] as const),
   ['--driver <name>', `what runs its turns: ${DRIVER_NAMES.join(', ')}`],
   ['--command <words>', 'the program that the driver "script" runs, as words or as a JSON list'],
@@ -53,6 +62,7 @@ export async function readSpec(context: CliContext, options: Options): Promise<S
     spec.turnOutputKb = readBound('turn-output', 'turnOutputKb', options['turnOutput']);
   if (options['unknownHosts'] !== undefined) spec.unknownHosts = readUnknown(String(options['unknownHosts']));
   if (options['wakeFor'] !== undefined) spec.wakeFor = readKinds(String(options['wakeFor']));
+  if (options['project'] !== undefined) spec.projects = readMemberships(options['project'] as readonly string[]);
   const limits = readLimits(options);
   return Object.keys(limits).length === 0 ? spec : { ...spec, limits };
 }
@@ -95,6 +105,20 @@ function readKinds(text: string): NoticeKind[] {
   const read = readWakeFor(text);
   if ('value' in read) return read.value;
   throw new HiveError('invalid_input', `--wake-for ${read.problem}.`);
+}
+
+function readMemberships(typed: readonly string[]): NonNullable<SpecInput['projects']> {
+  const projects: NonNullable<SpecInput['projects']> = {};
+  for (const text of typed) {
+    const read = membershipChanges.safeParse(readProjects(text, MEMBERSHIP_WORDS));
+    if (!read.success || Object.keys(read.data).length !== 1)
+      throw new HiveError(
+        'invalid_input',
+        `--project is NAME=LEVEL, e.g. web=write, with one of the levels ${MEMBERSHIP_WORDS.join(', ')}, not "${text}".`,
+      );
+    Object.assign(projects, read.data);
+  }
+  return projects;
 }
 
 function readDriver(text: string): DriverName {

@@ -20,6 +20,7 @@ import type { Mail } from '../modules/mail/serve-mail.ts';
 import { moneyModule } from '../modules/money/module.ts';
 import type { Money } from '../modules/money/serve-money.ts';
 import type { KnownLimits } from '../modules/providers/known-limits.ts';
+import { projectsModule } from '../modules/projects/module.ts';
 import { providersModule } from '../modules/providers/module.ts';
 import { questionsModule } from '../modules/questions/module.ts';
 import { secretsModule } from '../modules/secrets/module.ts';
@@ -80,6 +81,14 @@ export function listTestModules(parts: TestParts, retention: Config['retention']
   const modules: Module[] = [];
   modules.push(
     hiveModule({ db, events, retention, ...absent<Omit<HiveHandlerDeps, 'db' | 'events'>>() }),
+    projectsModule({
+      db,
+      writer,
+      events,
+      requireFree: () => undefined,
+      clock,
+      onProjectsChanged: () => Promise.resolve(),
+    }),
     turnsModule({ db, clock, turns, harnesses, starts, fleet: absent(), retention }),
     sessionsModule({
       db,

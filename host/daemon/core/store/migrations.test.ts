@@ -51,3 +51,32 @@ test('a hive of the first version keeps its mail, its reminders and its used ids
   db.close();
   rmSync(dir, { recursive: true });
 });
+
+test('what was spent before there were projects counts for none', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'hive-migrate-'));
+  const path = join(dir, 'hive.db');
+  const old = openStore(path, MIGRATIONS.slice(0, 29));
+  old.exec("INSERT INTO spending VALUES (900000, 'scout', 'r', 'anthropic', 'm', 3, 1, 10, 20, 30, 40, 0.5, 2)");
+  old.close();
+  const db = openStore(path, MIGRATIONS);
+  expect(db.prepare('SELECT * FROM spending').all()).toEqual([
+    {
+      slot: 900_000,
+      agent: 'scout',
+      role: 'r',
+      projects: '',
+      provider: 'anthropic',
+      model: 'm',
+      calls: 3,
+      unpriced_calls: 1,
+      estimated_calls: 2,
+      input_tokens: 10,
+      output_tokens: 20,
+      cache_read_tokens: 30,
+      cache_write_tokens: 40,
+      cost_usd: 0.5,
+    },
+  ]);
+  db.close();
+  rmSync(dir, { recursive: true });
+});

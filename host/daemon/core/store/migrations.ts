@@ -28,6 +28,7 @@ import turnWarnings from './migrations/0026_turn_warnings.sql?raw';
 import agentSessions from './migrations/0027_agent_sessions.sql?raw';
 import workEvents from './migrations/0028_work_events.sql?raw';
 import ridingNotices from './migrations/0029_riding_notices.sql?raw';
+import projects from './migrations/0030_projects.sql?raw';
 
 /** hive.db's schema, step by step. A landed step is never edited. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -60,4 +61,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 27, name: 'agent_sessions', sql: agentSessions },
   { version: 28, name: 'work_events', sql: workEvents },
   { version: 29, name: 'riding_notices', sql: ridingNotices },
+  { version: 30, name: 'projects', sql: projects },
 ];

@@ -19,6 +19,19 @@ test('a change keeps the other fields and returns the names of the changed ones'
   expect(fields).toEqual(['prompt', 'limits.memoryMb']);
 });
 
+test('projects are joined and left one by one; without any the spec has no such part', () => {
+  const inTwo = { ...SPEC, projects: { web: 'write', docs: 'read' } } as AgentSpec;
+  const change = (projects: Record<string, string>) =>
+    changeSpec(inTwo, { projects: projects as NonNullable<AgentSpec['projects']> });
+  expect(change({ web: 'write' })).toEqual({ spec: inTwo, fields: [] });
+  expect(change({ docs: 'none', api: 'review' })).toEqual({
+    spec: { ...SPEC, projects: { web: 'write', api: 'review' } },
+    fields: ['projects'],
+  });
+  expect(change({ docs: 'none', web: 'none' })).toEqual({ spec: SPEC, fields: ['projects'] });
+  expect(changeSpec(inTwo, { prompt: 'x' }).spec.projects).toEqual({ web: 'write', docs: 'read' });
+});
+
 test('the same spec again changes nothing', () => {
   expect(changeSpec(SPEC, SPEC)).toEqual({ spec: SPEC, fields: [] });
 });

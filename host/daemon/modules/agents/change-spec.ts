@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import { type AgentSpec, agentSpec, type agentSpecInput } from '../../../../protocol/schemas/agent.ts';
 import { DRIVERS } from '../../../../protocol/drivers/drivers.ts';
 import { refuseLargeTmp } from '../../config/box-memory.ts';
+import { changeProjects } from './change-projects.ts';
 import { refuseUnfit } from './fit-driver.ts';
 
 /**
@@ -15,10 +16,13 @@ export function changeSpec(
   given: z.output<typeof agentSpecInput>,
 ): { spec: AgentSpec; fields: string[] } {
   const defined = (value: object) => Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined));
+  const { projects, ...others } = given;
+  const { projects: joined, ...rest } = forDriver(before, given.driver ?? before.driver);
   const spec = agentSpec.parse({
-    ...forDriver(before, given.driver ?? before.driver),
+    ...rest,
     driver: before.driver,
-    ...defined(given),
+    ...defined(others),
+    ...changeProjects(joined, projects),
     limits: { ...before.limits, ...defined(given.limits ?? {}) },
   });
   const fields = [

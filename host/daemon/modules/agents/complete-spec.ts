@@ -4,6 +4,7 @@ import type { AgentSpec, agentSpecInput } from '../../../../protocol/schemas/age
 import type { Config } from '../../config/schema.ts';
 import { decideTmpMb } from '../../config/box-memory.ts';
 import { chooseModel } from './choose-model.ts';
+import { changeProjects } from './change-projects.ts';
 import { defaultTools, refuseUnfit } from './fit-driver.ts';
 
 /** A complete spec from the given parts; the rest comes from `defaults` in config.yaml. Throws `invalid_input`. */
@@ -29,6 +30,7 @@ export function completeSpec(given: z.output<typeof agentSpecInput>, config: Con
     },
     ...(given.unknownHosts === undefined ? {} : { unknownHosts: given.unknownHosts }),
     ...(given.wakeFor === undefined ? {} : { wakeFor: given.wakeFor }),
+    ...changeProjects({}, given.projects),
     ...(given.turnToolCalls === undefined ? {} : { turnToolCalls: given.turnToolCalls }),
     ...(given.turnOutputKb === undefined ? {} : { turnOutputKb: given.turnOutputKb }),
     turnTimeoutMs: given.turnTimeoutMs ?? defaults.turn_timeout_ms,

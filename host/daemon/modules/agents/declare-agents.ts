@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import { HiveError } from '../../../../protocol/errors.ts';
 import type { AgentName } from '../../../../protocol/names.ts';
 import type { AgentSpec, agentSpecInput, AgentView } from '../../../../protocol/schemas/agent.ts';
+import type { MembershipChanges } from '../../../../protocol/schemas/project.ts';
 import type { ProviderName } from '../../../../protocol/providers.ts';
 import { fieldsWith } from '../../../../protocol/spec-fields.ts';
 import type { Db } from '../../../../store/open-store.ts';
@@ -17,6 +18,8 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import type { BoxKeepers } from '../boxes/keepers.ts';
 import { requireCli } from '../boxes/require-cli.ts';
 import { requireImageIfKnown } from '../boxes/require-engine.ts';
+import { requireProject } from '../projects/known-project.ts';
+import { findProject } from '../projects/queries.ts';
 import type { Turns } from '../turns/serve-turns.ts';
 import { changeSpec } from './change-spec.ts';
 import type { Claims } from './claims.ts';
@@ -64,7 +67,7 @@ export interface Declarations {
   /**
    * Stores an agent and makes its directories and sockets; on failure all of it is removed again. The keeper's next
    * check makes its box. `within` joins the transaction that stores it.
-   * Throws `duplicate_agent`, `unknown_agent` (the parent), `unknown_provider`, `busy`, and, unless it is to stay
+   * Throws `duplicate_agent`, `unknown_agent` (the parent), `unknown_provider`, `unknown_project`, `busy`, and, unless it is to stay
    * stopped, `image_missing`, `cli_missing`; `storage_unavailable`.
    */
   declare(agent: NewAgent, within?: (tx: Tx) => void): Promise<void>;
@@ -73,7 +76,7 @@ export interface Declarations {
   /**
    * Changes a spec. Fields that the harness uses take effect at its next turn; after a change of fields that are fixed
    * in its box the agent is shown as outdated until a rebuild (protocol/spec-fields.ts).
-   * Throws `unknown_agent`, `unknown_provider`, `busy` while it is being destroyed or restored, `image_missing`,
+   * Throws `unknown_agent`, `unknown_provider`, `unknown_project`, `busy` while it is being destroyed or restored, `image_missing`,
    * `cli_missing`.
    */
   change(
@@ -82,8 +85,8 @@ export interface Declarations {
   ): Promise<{ agent: AgentView; changed: string[] }>;
 }
 
-/** Fields from which the gateway's rules for an agent follow. */
-const GATEWAY_FIELDS = ['provider', 'model', 'tools', 'driver'];
+/** Fields from which the gateway's rules for an agent follow, and its rights in the forge. */
+const SERVICE_FIELDS = ['provider', 'model', 'tools', 'driver', 'projects'];
 
 export function createDeclarations(deps: DeclarationsDeps): Declarations {
   const { db, writer, events, runtime, node, claims, views } = deps;
@@ -95,7 +98,13 @@ export function createDeclarations(deps: DeclarationsDeps): Declarations {
         'duplicate_agent',
         `There is an agent "${name}" already. Choose another name, or destroy that one first.`,
       );
+    if (findProject(tx.db, name) !== null)
+      throw new HiveError(
+        'duplicate_agent',
+        `There is a project "${name}" already. Agents and projects have different names: choose another one.`,
+      );
     if (parent !== null) requireAgent(tx.db, parent);
+    requireProjects(tx.db, spec.projects);
     if (spec.provider !== undefined) deps.requireProvider(spec.provider);
     const desired = agent.start ? 'running' : 'stopped';
     const id = insertAgent(tx.db, { ...agent, desired, at: deps.clock() });
@@ -150,6 +159,7 @@ export function createDeclarations(deps: DeclarationsDeps): Declarations {
       const changed = await writer.write((tx) => {
         // In the transaction: a provider is removed only while no agent is on it.
         if (how.spec.provider !== undefined) deps.requireProvider(how.spec.provider);
+        requireProjects(tx.db, how.spec.projects);
         const { spec, fields } = changeSpec(requireAgent(tx.db, name).spec, how.spec);
         if (fields.length === 0) return fields;
         const tell = fieldsWith('next_turn', fields).length > 0;
@@ -158,9 +168,14 @@ export function createDeclarations(deps: DeclarationsDeps): Declarations {
         if (tell) tx.after(() => deps.turns.notify(name));
         return fields;
       });
-      // The gateway knows each agent's provider and models.
-      if (GATEWAY_FIELDS.some((field) => changed.includes(field))) await deps.onAgentsChanged();
+      // The gateway knows each agent's provider and models, the forge its projects.
+      if (SERVICE_FIELDS.some((field) => changed.includes(field))) await deps.onAgentsChanged();
       return { agent: views.view(name), changed };
     },
   };
+}
+
+/** Throws `unknown_project` for a project to join that there is not; one that is gone may be left. */
+function requireProjects(db: Db, given: MembershipChanges | undefined): void {
+  for (const [project, level] of Object.entries(given ?? {})) if (level !== 'none') requireProject(db, project);
 }

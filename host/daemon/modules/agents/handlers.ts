@@ -57,6 +57,7 @@ export function handleAgents({ db, fleet, destroy, notes, completeSpec, skills, 
           model: row.spec.model,
           driver: row.spec.driver,
           limits: sayLimits(row.spec),
+          ...(row.spec.projects === undefined ? {} : { projects: row.spec.projects }),
           ...standingOf(row),
         };
       },

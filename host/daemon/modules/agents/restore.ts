@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type * as z from 'zod';
 import { type AgentName, MANAGER } from '../../../../protocol/names.ts';
 import type { AgentSpec, agentSpecInput, AgentView } from '../../../../protocol/schemas/agent.ts';
+import type { Db } from '../../../../store/open-store.ts';
 import { agentExists, findAgent, setSession } from './store/agents.ts';
 import { endIntent, insertIntent } from '../boxes/queries.ts';
 import { forgetAgent } from '../../core/retire-agent.ts';
@@ -9,6 +10,7 @@ import { storageError } from '../../core/storage-error.ts';
 import { findArchive, readRecord } from './archives.ts';
 import type { Fleet } from './fleet.ts';
 import { changeSpec } from './change-spec.ts';
+import { findProject } from '../projects/queries.ts';
 import { type DestroyDeps, endAgent } from './destroy.ts';
 
 type SpecInput = z.output<typeof agentSpecInput>;
@@ -41,7 +43,7 @@ export async function restoreAgent(
   const record = await readRecord(backups, found.archive);
   const name = what.as ?? found.name;
   const given = what.spec ?? {};
-  const spec = record === null ? deps.completeSpec(given) : changeSpec(record.spec, given).spec;
+  const spec = record === null ? deps.completeSpec(given) : changeSpec(withoutGone(db, record.spec), given).spec;
   // The session uses the agent's old name.
   const sessionId = name === record?.name ? record.sessionId : null;
   const before = [record?.parent, MANAGER].find((each) => each !== name && agentExists(db, each ?? '')) ?? null;
@@ -65,6 +67,12 @@ export async function restoreAgent(
   }
   fleet.claims.release(name);
   return fleet.views.view(name);
+}
+
+/** The spec without the projects that were removed meanwhile. */
+function withoutGone(db: Db, spec: AgentSpec): AgentSpec {
+  const gone = Object.keys(spec.projects ?? {}).filter((project) => findProject(db, project) === null);
+  return changeSpec(spec, { projects: Object.fromEntries(gone.map((project) => [project, 'none'])) }).spec;
 }
 
 function endWith(deps: DestroyDeps, how: { intent: number | null; result: string }): Promise<void> {

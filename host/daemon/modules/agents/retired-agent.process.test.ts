@@ -71,6 +71,7 @@ const NAMELESS = [
   'paused_chains',
   'budget_windows',
   'providers',
+  'projects',
 ];
 
 type Hive = Awaited<ReturnType<typeof openTestFleet>>;
@@ -121,7 +122,7 @@ async function giveOneOfEverything(hive: Hive): Promise<void> {
       INSERT INTO spools (agent, boot_id, acked) VALUES ('leaver', 'b', 1);
       INSERT INTO budgets (scope, unit, per, amount, created_at)
         VALUES ('leaver', 'usd', 'day', 1, 1), ('subtree:leaver', 'usd', 'day', 1, 1);
-      INSERT INTO spending VALUES (0, 'leaver', 'worker', 'anthropic', 'm', 1, 0, 1, 1, 0, 0, 1, 0);
+      INSERT INTO spending VALUES (0, 'leaver', 'worker', 'web', 'anthropic', 'm', 1, 0, 1, 1, 0, 0, 1, 0);
       INSERT INTO agent_sessions (agent, id, driver, first_at, last_at) VALUES ('leaver', 's', 'claude', 1, 1);
       INSERT INTO session_wishes VALUES ('leaver', 'fresh', NULL, 1);
       INSERT INTO turn_days SELECT '2026-11-27', 'leaver', 1, 1, 0, 0, 1, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0, 0.1;

@@ -47,6 +47,7 @@ const BY_FAMILY: Readonly<Record<string, readonly Affected[]>> = {
   usage: ['agents', 'money'],
   budget: ['agents', 'money'],
   forge: ['repos'],
+  project: ['repos'],
   dashboard: [],
   terminal: ['terminals'],
 };

@@ -54,6 +54,16 @@ test('only changed fields are sent, converted for hived, and each has the time o
   });
 });
 
+test('a change of projects joins what is new, and leaves what is no longer there', () => {
+  const before = draftOf(agentSpec.parse({ ...SPEC, projects: { web: 'write', docs: 'read' } }));
+  expect(before.projects).toBe('docs=read, web=write');
+  expect(changesOf(before, { ...before, projects: 'web=write docs=read' })).toEqual([]);
+  const read = (projects: string) => readChanges(changesOf(before, { ...before, projects }));
+  expect(read('web=merge, api=review').spec).toEqual({ projects: { docs: 'none', web: 'merge', api: 'review' } });
+  expect(read('').spec).toEqual({ projects: { docs: 'none', web: 'none' } });
+  expect(read('web=admin').problems.projects).toContain('web=write');
+});
+
 test('invalid values are reported by field', () => {
   const draft = {
     ...BEFORE,

@@ -1,3 +1,4 @@
+import { MEMBER_LEVELS, type MemberLevel } from '../../../../protocol/access/repo-access.ts';
 import type { OpInput } from '../../../../protocol/op.ts';
 import type { operatorSurface } from '../../../../protocol/operations/operator.ts';
 import { readWakeFor, sayWakeFor } from '../../../../protocol/notices.ts';
@@ -8,6 +9,7 @@ import {
   type LIMIT_RANGES,
   MAX_PROMPT_CHARS,
   readLimit,
+  readProjects,
   readTools,
   SPEC_TEXTS,
 } from '../../../../protocol/spec-text.ts';
@@ -35,6 +37,7 @@ export function draftOf(spec: AgentSpec): SpecDraft {
     tools: spec.tools.join(', '),
     unknownHosts: spec.unknownHosts ?? 'ask',
     wakeFor: sayWakeFor(spec.wakeFor),
+    projects: writeProjects(spec.projects ?? {}),
     turnToolCalls: String(spec.turnToolCalls ?? 0),
     turnOutputKb: String(spec.turnOutputKb ?? 0),
     turnTimeoutMs: String(spec.turnTimeoutMs / MINUTE_MS),
@@ -70,7 +73,25 @@ export function changesOf(before: SpecDraft, after: SpecDraft): DraftChange[] {
 }
 
 function normalize(field: DraftField, typed: string): string {
+  if (field === 'projects') return writeProjects(readProjects(typed, MEMBER_LEVELS)) ?? typed.trim();
   return field === 'tools' ? readTools(typed).join(', ') : field === 'prompt' ? typed.trimEnd() : typed.trim();
+}
+
+/** `docs=review, web=write`, in the order of the names; null for null. */
+function writeProjects(projects: Record<string, MemberLevel>): string;
+function writeProjects(projects: Record<string, MemberLevel> | null): string | null;
+function writeProjects(projects: Record<string, MemberLevel> | null): string | null {
+  if (projects === null) return null;
+  const names = Object.keys(projects).toSorted();
+  return names.map((name) => `${name}=${projects[name]}`).join(', ');
+}
+
+/** The change from one text to another: projects that are no longer in it are left. Null when it is of another form. */
+function changeProjects(before: string, after: string): NonNullable<SpecInput['projects']> | null {
+  const joined = readProjects(after, MEMBER_LEVELS);
+  if (joined === null) return null;
+  const left = Object.keys(readProjects(before, MEMBER_LEVELS) ?? {}).map((name) => [name, 'none'] as const);
+  return { ...Object.fromEntries(left), ...joined };
 }
 
 /** Converts the changed fields for hived and reports invalid values by field. hived validates the rest, such as names. */
@@ -81,7 +102,7 @@ export function readChanges(changes: readonly DraftChange[]): {
   const spec: SpecInput = {};
   const limits: Partial<Record<LimitName, number>> = {};
   const problems: Partial<Record<DraftField, string>> = {};
-  for (const { field, label, after } of changes) {
+  for (const { field, label, before, after } of changes) {
     if (field.startsWith('limits.')) {
       const limit = field.slice('limits.'.length) as LimitName;
       const read = readLimit(limit, after);
@@ -106,7 +127,12 @@ export function readChanges(changes: readonly DraftChange[]): {
         problems.prompt = `The prompt has ${after.length} characters; ${MAX_PROMPT_CHARS} are the most. Put the rest into a file that the agent reads.`;
       spec.prompt = after;
     } else if (field === 'unknownHosts') spec.unknownHosts = after as NonNullable<SpecInput['unknownHosts']>;
-    else if (field === 'provider') spec.provider = after as NonNullable<SpecInput['provider']>;
+    else if (field === 'projects') {
+      const projects = changeProjects(before, after);
+      if (projects === null)
+        problems.projects = `Each is NAME=LEVEL, e.g. web=write, with one of the levels ${MEMBER_LEVELS.join(', ')}.`;
+      else spec.projects = projects;
+    } else if (field === 'provider') spec.provider = after as NonNullable<SpecInput['provider']>;
     else if (after === '') problems[field] = `${label} must not be empty.`;
     else spec[field as 'role' | 'model' | 'image'] = after;
   }

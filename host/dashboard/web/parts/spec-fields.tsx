@@ -82,7 +82,7 @@ export function SpecFields({ draft, before, problems, onChange }: Props) {
         <div className={classes.wide}>{input('image')}</div>
       </fieldset>
       <fieldset className={classes.group}>
-        <legend>Files, turns, tools and hosts</legend>
+        <legend>Files, turns, tools, hosts and projects</legend>
         <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="md">
           {REST.map(input)}
           <NativeSelect
@@ -96,6 +96,7 @@ export function SpecFields({ draft, before, problems, onChange }: Props) {
             onChange={(event) => onChange({ unknownHosts: event.currentTarget.value })}
           />
         </SimpleGrid>
+        <div className={classes.wide}>{input('projects')}</div>
       </fieldset>
     </>
   );
@@ -110,5 +111,6 @@ const DESCRIPTIONS: Partial<Record<DraftField, string>> = {
   turnOutputKb: 'A turn whose transcript is longer is ended; 0 is no limit',
   turnTimeoutMs: 'A turn that takes longer is ended',
   wakeFor: `Of the hive: all, none, default or a list of ${NOTICE_KINDS.join(', ')}`,
+  projects: 'In the forge, with its level: read, review, write or merge, e.g. web=write, docs=review',
   image: 'What its box is made from; it must be on this machine',
 };

@@ -1,4 +1,5 @@
-import type { AgentName } from '../../../../../protocol/names.ts';
+import type { MemberLevel } from '../../../../../protocol/access/repo-access.ts';
+import type { AgentName, ProjectName } from '../../../../../protocol/names.ts';
 import { type AgentSpec, type UsageSum, type UsageTotals } from '../../../../../protocol/schemas/agent.ts';
 import type { Db } from '../../../../../store/open-store.ts';
 import { sql } from '../../../../../store/statements.ts';
@@ -167,6 +168,39 @@ export function moveProvider(db: Db, { from, to }: { from: string; to: string })
     .all(to, from) as AgentName[];
 }
 
+/** An agent's level in a project. */
+export interface MemberRow {
+  readonly project: ProjectName;
+  readonly agent: AgentName;
+  readonly level: MemberLevel;
+}
+
+/** The members of a project, or of all of them, in the order of the agents' names. */
+export function listMembers(db: Db, project: ProjectName | null = null): MemberRow[] {
+  return sql(
+    db,
+    `SELECT projects.key AS project, agents.name AS agent, projects.value AS level
+     FROM agents, json_each(agents.spec, '$.projects') AS projects
+     WHERE @project IS NULL OR projects.key = @project ORDER BY agents.name, projects.key`,
+  ).all({ project }) as MemberRow[];
+}
+
+/** Takes a project out of all specs; returns the agents that were in it. */
+export function leaveProject(db: Db, project: ProjectName): AgentName[] {
+  const members = listMembers(db, project).map(({ agent }) => agent);
+  // Names of projects have only letters, digits and "-".
+  const leave = sql(db, "UPDATE agents SET spec = json_remove(spec, '$.projects.\"' || ? || '\"') WHERE name = ?");
+  const clean = sql(
+    db,
+    "UPDATE agents SET spec = json_remove(spec, '$.projects') WHERE name = ? AND spec ->> '$.projects' = '{}'",
+  );
+  for (const agent of members) {
+    leave.run(project, agent);
+    clean.run(agent);
+  }
+  return members;
+}
+
 /** Names only, for fan-out and suggestions; much cheaper than whole rows. */
 export function agentNames(db: Db): AgentName[] {
   return sql(db, 'SELECT name FROM agents ORDER BY name').pluck().all() as AgentName[];
@@ -179,10 +213,23 @@ export interface Relatives {
   workedAt: number;
 }
 
-/** An agent's role and parent; null when there is no such agent. */
-export function findPlace(db: Db, name: string): { role: string; parent: string | null } | null {
-  const row = sql(db, "SELECT spec ->> 'role' AS role, parent FROM agents WHERE name = ?").get(name);
-  return (row as { role: string; parent: string | null } | undefined) ?? null;
+/** Where an agent stands in the hive. */
+interface Place {
+  readonly role: string;
+  readonly parent: string | null;
+  /** Joined with "+", which no name contains; empty for none. */
+  readonly projects: string;
+}
+
+/** An agent's role, parent and projects, these in the order of their names; null when there is no such agent. */
+export function findPlace(db: Db, name: string): Place | null {
+  const row = sql(
+    db,
+    `SELECT spec ->> 'role' AS role, parent,
+       (SELECT group_concat(key, '+' ORDER BY key) FROM json_each(agents.spec, '$.projects')) AS projects
+     FROM agents WHERE name = ?`,
+  ).get(name) as (Omit<Place, 'projects'> & { projects: string | null }) | undefined;
+  return row === undefined ? null : { ...row, projects: row.projects ?? '' };
 }
 
 export function roleOf(db: Db, name: string): string {
