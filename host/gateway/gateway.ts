@@ -286,6 +286,7 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
       const lost = (await reports.flush(left)) + (await egress.flush(left));
       if (lost > 0) log.error({ lost }, 'reports are lost: hived did not come back in time');
       reports.close();
+      limitReports.close();
       egress.close();
       hivedForUsage.close();
       await Promise.all([hived.close(), hivedForLogins.close(), known.close()]);
