@@ -17,8 +17,12 @@ export interface FaultRow {
   readonly about: string;
   /** The ends of turns that it leads to: harness/turn/faults.ts says what follows. */
   readonly causes: readonly [Cause, ...Cause[]];
-  /** What the operator sees besides the agent's state and its reason. */
+  /**
+   * What the operator sees besides the agent's state and its reason. The tests of the cells wait for each event that is
+   * named here, unless another test shows them: `seenIn`.
+   */
   readonly seen: string;
+  readonly seenIn?: { readonly test: string; readonly title: string };
   /** How the agent works again. */
   readonly back: string;
   /** What becomes of the messages of the turn. */
@@ -66,7 +70,12 @@ export const FAULT_MATRIX = {
   provider_away: {
     about: 'the provider is overloaded (503) or out of reach',
     causes: ['provider_away'],
-    seen: 'after a minute event `provider.away` and a message, and both when it is back',
+    seen: 'after a minute event `provider.away` and a message, and event `provider.back` and a message when it is back',
+    seenIn: {
+      test: 'host/daemon/modules/providers/provider-state.test.ts',
+      title:
+        'an outage is reported once with its cause, also across a restart, and its end once; the demo model has none',
+    },
     back: 'by itself, after growing pauses',
     mail: WAITS,
     cells: HIVE,
@@ -106,7 +115,11 @@ export const FAULT_MATRIX = {
   missing_conversation: {
     about: 'the conversation is missing',
     causes: ['done'],
-    seen: 'event `conversation.dropped` with the reason',
+    seen: 'event `conversation.dropped`: the turn could not continue it',
+    seenIn: {
+      test: 'host/daemon/modules/turns/turns.test.ts',
+      title: 'a dropped session is reported once, with its cause, after the end of its turn',
+    },
     back: 'in the same turn, in a fresh conversation',
     mail: 'is handled in this turn',
     cells: everyDriver({ contract: 'a missing session is replaced in the same turn' }),
@@ -188,6 +201,11 @@ export const FAULT_MATRIX = {
 } as const satisfies Record<string, FaultRow>;
 
 type Matrix = typeof FAULT_MATRIX;
+/** The kinds of events that a row says the operator sees. */
+export function eventsSeen({ seen }: FaultRow): string[] {
+  return [...seen.matchAll(/\bevent `([^`]+)`/g)].map(([, kind = '']) => kind);
+}
+
 /** Rows that a whole hive shows, of at least one driver. */
 export type HiveFault = {
   [Fault in keyof Matrix]: 'hive' extends Matrix[Fault]['cells'][DriverName] ? Fault : never;

@@ -23,7 +23,7 @@ export function drawFaultMatrix(): string {
       .map((cause) => `\`${FAULTS[cause].state}\``)
       .filter((state, at, all) => all.indexOf(state) === at)
       .join(' or '),
-    row.seen,
+    row.seenIn === undefined ? row.seen : `${row.seen} ([test](../${row.seenIn.test}))`,
     row.back,
     row.mail,
     ...DRIVER_NAMES.map((driver) => sayCell(row.cells[driver], notes)),

@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Cause, FAULTS } from '../../harness/turn/faults.ts';
 import { type DriverName, DRIVER_NAMES } from '../../protocol/drivers/drivers.ts';
-import { FAULT_MATRIX, type FaultRow } from '../faults/fault-matrix.ts';
-import { hasTest } from './named-tests.ts';
-import { readSources } from './sources.ts';
+import { EVENT_KINDS } from '../../protocol/schemas/event.ts';
+import { type Cell, eventsSeen, FAULT_MATRIX, type FaultRow } from '../faults/fault-matrix.ts';
+import { hasTest, type NamedTest } from './named-tests.ts';
+import { readSources, TOP } from './sources.ts';
 
 const CONTRACT = 'harness/driver/driver-contract.ts';
 const rows: readonly (readonly [string, FaultRow])[] = Object.entries(FAULT_MATRIX);
@@ -31,12 +34,41 @@ test('each cell has a test that exists, or a reason', () => {
   const broken = cells.filter(({ cell }) => {
     if (cell === 'hive') return false;
     if ('none' in cell) return cell.none.split(' ').length < 4;
-    return !hasTest(
-      'contract' in cell ? { file: CONTRACT, title: cell.contract } : { file: cell.test, title: cell.title },
-    );
+    const named = namedBy(cell);
+    return named === null || !hasTest(named);
   });
   expect(broken).toEqual([]);
 });
+
+// test/faults.test.ts waits for the events of its rows, whatever they are.
+test('each event that the operator is said to see exists, and is in the tests of its row', () => {
+  const wrong = rows.flatMap(([fault, row]) => {
+    const { seenIn } = row;
+    const tests =
+      seenIn === undefined
+        ? Object.values(row.cells).flatMap((cell) => namedBy(cell) ?? [])
+        : [{ file: seenIn.test, title: seenIn.title }];
+    const isWaitedFor = seenIn === undefined && Object.values(row.cells).includes('hive');
+    return eventsSeen(row)
+      .filter((kind) => {
+        const isKnown = (EVENT_KINDS as readonly string[]).includes(kind);
+        return !isKnown || !(isWaitedFor || tests.every((named) => bodyOf(named).includes(`'${kind}'`)));
+      })
+      .map((kind) => `${fault}: ${kind}`);
+  });
+  expect(wrong).toEqual([]);
+});
+
+function namedBy(cell: Cell): NamedTest | null {
+  if (cell === 'hive' || 'none' in cell) return null;
+  return 'contract' in cell ? { file: CONTRACT, title: cell.contract } : { file: cell.test, title: cell.title };
+}
+
+/** What stands between the title of a test and the next test. */
+function bodyOf({ file, title }: NamedTest): string {
+  const [, after = ''] = readFileSync(join(TOP, file), 'utf8').split(title);
+  return after.split(/^\s*(?:test|describe)\b/m)[0] ?? '';
+}
 
 test('the contract suite runs for each driver whose cells name it', () => {
   const callers = readSources().filter(({ isTest, text }) => isTest && /\bdescribe(?:Driver|AcpCli)\(/.test(text));
