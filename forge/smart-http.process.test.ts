@@ -128,10 +128,10 @@ test('an invalid name gets one clear error and creates nothing', async () => {
   expect((await rig.operator.call('listRepos', {})).repos).toHaveLength(1);
 });
 
-test('only agents own namespaces, even if the operator types another name', async () => {
+test('only agents and projects own namespaces, even if the operator types another name', async () => {
   const work = await rig.makeWork('t', { 'a.txt': 'x' });
   const pushed = await rig.git('-C', work, 'push', `${rig.urlOf('operator')}/codr/app`, 'main');
-  expect(pushed.stderr).toContain('There is no agent codr');
+  expect(pushed.stderr).toContain('There is no agent or project codr');
   await expect(rig.operator.call('createRepo', { owner: 'codr' as never, name: 'app' as never })).rejects.toMatchObject(
     { code: 'unknown_agent' },
   );

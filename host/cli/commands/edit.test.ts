@@ -4,7 +4,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { AgentName } from '../../../protocol/names.ts';
 import { runHivectl } from '../testing/run-hivectl.ts';
 import { agentView, openStandInHive, type StandInHive } from '../testing/stand-in-hive.ts';
-import { sayWhen } from './edit.ts';
+import type { ProjectName } from '../../../protocol/names.ts';
+import { changeProjects, sayWhen } from './edit.ts';
 
 const name = 'scout' as AgentName;
 const running = { name, desired: 'running' } as const;
@@ -67,4 +68,17 @@ describe('edit', () => {
       '--wake-for is all, none, default or a list of rebuild, given_up, question, disk, review, pull_ended, expired, timer; not "disks".',
     );
   });
+});
+
+test('a project that was taken out in the editor is left', () => {
+  expect(
+    changeProjects(
+      { ['web' as ProjectName]: 'write', ['docs' as ProjectName]: 'read' },
+      { ['docs' as ProjectName]: 'merge' },
+    ),
+  ).toEqual({
+    web: 'none',
+    docs: 'merge',
+  });
+  expect(changeProjects({ ['web' as ProjectName]: 'write' }, undefined)).toEqual({ web: 'none' });
 });

@@ -4,6 +4,7 @@ import type * as z from 'zod';
 import { HiveError } from '../../../protocol/errors.ts';
 import type { AgentName } from '../../../protocol/names.ts';
 import { type AgentSpec, agentSpec, type agentSpecInput, type AgentView } from '../../../protocol/schemas/agent.ts';
+import type { MembershipChanges, Memberships } from '../../../protocol/schemas/project.ts';
 import { fieldsWith } from '../../../protocol/spec-fields.ts';
 import type { CliContext } from '../context.ts';
 import { editText } from '../edit-text.ts';
@@ -57,9 +58,12 @@ async function editInEditor(context: CliContext, name: AgentName): Promise<z.inp
   const { agent } = await context.hive.call('getAgent', { name });
   const before = `# ${name}. Save to change it, save it as it is to leave it.\n${stringify(agent.spec)}`;
   const after = parseSpec(await editText(context, before, 'yaml'));
-  // A change joins and leaves projects; a spec without one of them means to leave it.
-  const left = Object.keys(agent.spec.projects ?? {}).map((project) => [project, 'none']);
-  return { ...after, projects: { ...Object.fromEntries(left), ...after.projects } };
+  return { ...after, projects: changeProjects(agent.spec.projects, after.projects) };
+}
+
+/** The change from one list of projects to another: one that is no longer in it is left. */
+export function changeProjects(before: Memberships = {}, after: Memberships = {}): MembershipChanges {
+  return { ...Object.fromEntries(Object.keys(before).map((project) => [project, 'none'])), ...after };
 }
 
 function parseSpec(text: string): AgentSpec {

@@ -12,6 +12,7 @@ export type Affected =
   | 'topics'
   | 'reminders'
   | 'repos'
+  | 'projects'
   | 'providers'
   | 'archives'
   | 'money'
@@ -25,7 +26,7 @@ const BY_FAMILY: Readonly<Record<string, readonly Affected[]>> = {
   disk: ['status', 'agents'],
   service: ['status', 'repos'],
   provider: ['status', 'agents', 'providers'],
-  agent: ['agents', 'status', 'archives'],
+  agent: ['agents', 'status', 'archives', 'projects'],
   rebuild_all: ['agents'],
   box: ['agents'],
   harness: ['agents', 'messages', 'threads'],
@@ -47,7 +48,7 @@ const BY_FAMILY: Readonly<Record<string, readonly Affected[]>> = {
   usage: ['agents', 'money'],
   budget: ['agents', 'money'],
   forge: ['repos'],
-  project: ['repos'],
+  project: ['repos', 'projects'],
   dashboard: [],
   terminal: ['terminals'],
 };

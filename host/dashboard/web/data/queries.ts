@@ -61,6 +61,10 @@ export function useRepos() {
   return useQuery({ queryKey: ['repos'], queryFn: ({ signal }) => callHive('listRepos', {}, signal) });
 }
 
+export function useProjects() {
+  return useQuery({ queryKey: ['projects'], queryFn: ({ signal }) => callHive('listProjects', {}, signal) });
+}
+
 /** The defaults for the spec of a new agent. */
 export function useSpecDefaults() {
   return useQuery({

@@ -1,10 +1,10 @@
-import { Text } from '@mantine/core';
+import { Box, Text } from '@mantine/core';
 import { IconGitBranch } from '@tabler/icons-react';
 import type { RepoView } from '../../../../protocol/schemas/repo.ts';
 import { formatBytes } from '../data/format.ts';
 import { describeAccess } from '../data/describe-access.ts';
 import { toPlainText } from '../data/plain-text.ts';
-import { useRepos } from '../data/queries.ts';
+import { useProjects, useRepos } from '../data/queries.ts';
 import { CopyCommand } from '../parts/copy-command.tsx';
 import { FORGE_IN_BOX } from '../../../../protocol/box-paths.ts';
 import { Ago } from '../parts/now.tsx';
@@ -28,8 +28,36 @@ export function ForgePage() {
             : `${list.length} ${list.length === 1 ? 'repository' : 'repositories'} · agents use them inside their boxes, you with hivectl on the host`
         }
       />
+      <Projects />
       <Repos />
     </Page>
+  );
+}
+
+/** The projects with their members; nothing while there is none. */
+function Projects() {
+  const projects = useProjects().data?.projects ?? [];
+  if (projects.length === 0) return null;
+  return (
+    <Box mb="lg">
+      <PanelList label="Projects">
+        {projects.map(({ name, description, members }) => (
+          <li key={name} className={classes.repo}>
+            <div className={classes.what}>
+              <h2>
+                <span>project</span> {name}
+              </h2>
+              {description !== '' && <Text>{toPlainText(description)}</Text>}
+            </div>
+            <Text size="sm" c="dimmed">
+              {members.length === 0
+                ? 'No members'
+                : members.map(({ agent, level }) => `${agent}: ${level}`).join(' · ')}
+            </Text>
+          </li>
+        ))}
+      </PanelList>
+    </Box>
   );
 }
 
