@@ -125,12 +125,14 @@ async function play(steps: readonly Step[], name: RepoName): Promise<number> {
     const { who, number } = one;
     const known = pulls[number - 1];
     const path = { ...repo, number };
+    const tip = tips.get(known?.branch ?? '');
+    const meant = tip === undefined ? {} : { commit: tip };
     if (one.kind === 'approve') {
-      const done = await attempt(client(who).call('reviewPull', { ...path, verdict: 'approve' }));
+      const done = await attempt(client(who).call('reviewPull', { ...path, verdict: 'approve', ...meant }));
       if (done !== null) known?.approvals.set(who, done.entry.commit);
       if (done !== null) known?.refusals.delete(who);
     } else if (one.kind === 'refuse') {
-      const wish = { ...path, verdict: 'request_changes', body: 'no' } as const;
+      const wish = { ...path, verdict: 'request_changes', body: 'no', ...meant } as const;
       if ((await attempt(client(who).call('reviewPull', wish))) !== null) {
         known?.refusals.add(who);
         known?.approvals.delete(who);
@@ -141,7 +143,6 @@ async function play(steps: readonly Step[], name: RepoName): Promise<number> {
     } else {
       const merged = await attempt(client(who).call('mergePull', path));
       if (merged === null) return false;
-      const tip = tips.get(known?.branch ?? '');
       const makers = new Set([known?.author, ...(pushers.get(known?.branch ?? '') ?? [])]);
       const valid = [...(known?.approvals ?? [])].filter(([by, oid]) => oid === tip && !makers.has(by));
       expect(known?.open).toBe(true);

@@ -106,7 +106,12 @@ test('nobody approves work that they wrote, pushed or made; rights are those of 
     code: 'forbidden',
     message: 'scout pushed to this branch: somebody else has to approve it.',
   });
-  const own = rig.agent(CODER).call('reviewPull', { ...app, number: 1, verdict: 'approve' });
+  const unread = { ...app, number: 1, verdict: 'request_changes', body: 'x' } as const;
+  await expect(rig.agent(SCOUT).call('reviewPull', unread)).rejects.toMatchObject({
+    code: 'invalid_input',
+    message: 'commit: name the commit that you read and judge.',
+  });
+  const own = rig.agent(CODER).call('reviewPull', { ...app, number: 1, verdict: 'approve', commit });
   await expect(own).rejects.toMatchObject({
     message: 'coder opened this pull request: somebody else has to approve it.',
   });

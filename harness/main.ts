@@ -69,6 +69,8 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
   const gateway = await openRelay(config.sockets.gateway, config.ports.gateway);
   const egress = await openRelay(config.sockets.egress, config.ports.egress);
   const secret = randomBytes(32).toString('base64url');
+  /** Whether the agent's spec names a project; a change of it starts the CLI anew, which reads the tools again. */
+  let isMember = false;
   const mcp = await openMcpServer(
     {
       hive,
@@ -78,7 +80,7 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
       mail,
       stateDir: config.stateDir,
     },
-    { port: config.ports.mcp, secret, version: config.version },
+    { port: config.ports.mcp, secret, version: config.version, isMember: () => isMember },
   );
   log(
     `boot ${bootId}; MCP ${mcp.url}, forge relay ${forge.port}, gateway relay ${gateway.port}, egress relay ${egress.port}`,
@@ -94,6 +96,7 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
 
   const skills = followSkills(config.skillsDir, log);
   const makeDriver = ({ agent, parent, spec, warmIdleMs, stuck, rawLimits }: HelloOutput, emit: Emit) => {
+    isMember = Object.keys(spec.projects ?? {}).length > 0;
     raw.setLimits(rawLimits ?? DEFAULT_RAW_LIMITS);
     void raw.tidy();
     const { stateDir, harnessDir, skillsDir, toolchain, cliDir, passedOn } = config;

@@ -7,6 +7,8 @@ export interface ToolFace {
   readonly description: string;
   /** Fields that a call may have and that are not listed: rarely needed, or what the harness gives by itself. */
   readonly unlisted?: readonly string[];
+  /** Who has it; default: every agent. Other agents neither see nor pay for it. */
+  readonly for?: 'members of projects';
 }
 
 /**

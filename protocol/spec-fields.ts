@@ -28,7 +28,8 @@ export const SPEC_FIELDS: Readonly<Record<SpecField, { readonly effect: Effect; 
   prompt: { effect: 'next_turn', setBy: 'operator' },
   unknownHosts: { effect: 'at_once', setBy: 'operator' },
   wakeFor: { effect: 'at_once', setBy: 'operator' },
-  projects: { effect: 'at_once', setBy: 'operator' },
+  // Its tools for pull requests come with the next turn; its rights in the forge count at once.
+  projects: { effect: 'next_turn', setBy: 'operator' },
   turnToolCalls: { effect: 'next_turn', setBy: 'operator' },
   turnOutputKb: { effect: 'next_turn', setBy: 'operator' },
   turnTimeoutMs: { effect: 'next_turn', setBy: 'operator' },

@@ -28,14 +28,14 @@ export interface Review extends RepoPath {
 
 /**
  * Stores a comment or a judgement. Throws `unknown_repo`, `unknown_pull`, `forbidden` for an approval that would count
- * for nothing, `invalid_input` for a comment without words, `pull_moved` for a judgement of an older commit,
+ * for nothing, `invalid_input` for a comment without words and for an agent's judgement without its commit, `pull_moved` for a judgement of an older commit,
  * `pull_ended` for one of a merged or closed pull request, `forge_quota`, `contains_secret`, `service_unavailable`.
  */
 export async function reviewPull(core: ForgeCore, caller: RepoCaller, review: Review): Promise<PullEntry> {
   const { owner, name, number, verdict, body, path = null, line = null, signal } = review;
   const action = verdict === 'comment' ? 'comment' : 'review';
   const repository = await openRepository(core, { caller, action, owner, name });
-  assertWords(review);
+  assertWords(caller, review);
   await assertNoSecret(core, `${body}\n${path ?? ''}`, signal);
   const by = nameOf(caller);
   const write = core.db.transaction(() => {
@@ -85,7 +85,10 @@ const SAID: Record<Verdict, string> = {
   comment: 'commented on',
 };
 
-function assertWords({ verdict, body, path, line }: Review): void {
+function assertWords(caller: RepoCaller, { verdict, body, path, line, commit }: Review): void {
+  // A push between reading and judging would make it a judgement of what nobody read.
+  if (caller.kind === 'agent' && verdict !== 'comment' && commit === undefined)
+    throw new HiveError('invalid_input', 'commit: name the commit that you read and judge.');
   if (verdict !== 'approve' && body.trim() === '')
     throw new HiveError('invalid_input', `body: say what you mean; "${verdict}" needs words.`);
   if (line !== undefined && path === undefined)

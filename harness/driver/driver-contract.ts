@@ -96,7 +96,7 @@ export function describeDriver(subject: DriverSubject): void {
         mail: createTurnMail(),
         stateDir: dir,
       },
-      { port: 0, secret: 'secret', version: '0' },
+      { port: 0, secret: 'secret', version: '0', isMember: () => false },
     );
     return { dir, mcp };
   }

@@ -23,14 +23,15 @@ const MOST_CONNECTIONS = 512;
 
 /**
  * Serves the agent's operations as MCP tools (streamable HTTP, stateless) on 127.0.0.1. Every request must carry this
- * boot's secret as a bearer token and the right Host; port 0 means any free one.
+ * boot's secret as a bearer token and the right Host; port 0 means any free one. `isMember`: whether the agent works in a
+ * project.
  */
 export async function openMcpServer(
   tools: ToolParts,
-  options: { port: number; secret: string; version: string },
+  options: { port: number; secret: string; version: string; isMember: () => boolean },
 ): Promise<McpServer> {
   const transport = createPostTransport();
-  const mcp = createProtocolServer(tools, options.version);
+  const mcp = createProtocolServer(tools, options);
   await mcp.connect(transport);
   let port = options.port;
   const http = createServer((request, response) => {
@@ -62,10 +63,12 @@ export async function openMcpServer(
   };
 }
 
-function createProtocolServer(tools: ToolParts, version: string): Server {
+function createProtocolServer(
+  tools: ToolParts,
+  { version, isMember }: { version: string; isMember: () => boolean },
+): Server {
   const server = new Server({ name: HIVE_SERVER, version }, { capabilities: { tools: {} } });
-  const listing = listTools();
-  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: listing }));
+  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: listTools({ isMember: isMember() }) }));
   server.setRequestHandler(CallToolRequestSchema, async ({ params }) => {
     const { text, isError } = await callTool(params.name, params.arguments ?? {}, tools);
     return { content: [{ type: 'text', text }], isError };

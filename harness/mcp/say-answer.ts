@@ -5,6 +5,7 @@ import { reasonOf, type ReceiptFormat, sayReceiptStage } from '../../protocol/re
 import type { AgentTopicView, MessageView, Receipt, SendOutput } from '../../protocol/schemas/message.ts';
 import type { ReminderView, ScheduleView } from '../../protocol/schemas/reminder.ts';
 import type { CommitView, RepoView } from '../../protocol/schemas/repo.ts';
+import type { PullDescription, PullEntry, PullView } from '../../protocol/schemas/pull.ts';
 import { shorten } from '../../system/text/cut-text.ts';
 
 type Surface = typeof agentSurface & typeof forgeAgentSurface;
@@ -44,6 +45,19 @@ const SAYERS: Sayers = {
       sayList(commits, (commit) => JSON.stringify(shortCommit(commit))),
     ].join('\n'),
   createRepo: ({ repo }) => sayRepo(repo),
+  listPulls: ({ pulls, next }) =>
+    sayList(pulls, sayPull) + (next === null ? '' : `\n(more: call it again with before ${next})`),
+  openPull: ({ pull }) => `${sayPull(pull)}\nPush to ${JSON.stringify(pull.head)} to change it.`,
+  editPull: ({ pull }) => sayPull(pull),
+  mergePull: ({ pull }) => sayPull(pull),
+  describePull: (answer) => sayDescription(answer),
+  diffPull: ({ commit, text, next }) =>
+    [
+      `the change at the commit ${commit}, as JSON:`,
+      JSON.stringify(text),
+      ...(next === null ? [] : [`(more: call it again with offset ${next})`]),
+    ].join('\n'),
+  reviewPull: ({ entry }) => JSON.stringify({ noted: entry.kind, commit: entry.commit }),
 };
 
 /**
@@ -150,4 +164,42 @@ function sayTime(at: number): string;
 function sayTime(at: number | null): string | null;
 function sayTime(at: number | null): string | null {
   return at === null ? null : new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+function sayPull(pull: PullView): string {
+  const { owner, name, number, title, author, state, draft, base, head, commit, mergeCommit } = pull;
+  const ended = mergeCommit === null ? {} : { merged_as: mergeCommit };
+  const shown = { pr: `${owner}/${name}#${number}`, title, author, state: draft ? 'draft' : state, head, base, commit };
+  return JSON.stringify({ ...shown, ...ended });
+}
+
+/** Characters of a comment, and entries, that an overview shows. */
+const COMMENT_CHARS = 2_000;
+
+function sayDescription(answer: PullDescription): string {
+  const { pull, body, reviewers, entries, entriesLeftOut, commits, files, filesLeftOut, merge } = answer;
+  const rest = entriesLeftOut === 0 ? '' : ` (${entriesLeftOut} older ones are left out)`;
+  return [
+    sayPull(pull),
+    JSON.stringify({ body, ...(reviewers.length === 0 ? {} : { reviewers }) }),
+    `commits:`,
+    sayList(commits, (commit) => JSON.stringify(shortCommit(commit))),
+    `files${filesLeftOut === 0 ? '' : ` (${filesLeftOut} more are left out)`}:`,
+    sayList(files, ({ path, added, removed }) => JSON.stringify({ path, added, removed })),
+    `conversation${rest}:`,
+    sayList(entries, sayEntry),
+    merge.ready ? 'It can be merged.' : `It cannot be merged now: ${JSON.stringify(merge.reasons)}`,
+  ].join('\n');
+}
+
+function sayEntry({ at, by, kind, body, commit, path, line, stale }: PullEntry): string {
+  return JSON.stringify({
+    at: sayTime(at),
+    by,
+    kind,
+    ...(stale ? { counts: false } : {}),
+    ...(path === null ? {} : { path, ...(line === null ? {} : { line }) }),
+    ...(body === '' ? {} : { body: shorten(body, COMMENT_CHARS) }),
+    commit: commit.slice(0, 12),
+  });
 }

@@ -21,6 +21,9 @@ import {
 const repo = { owner: repoOwner, name: repoName };
 const pull = { ...repo, number: pullNumber };
 
+/** Their tools are for agents that work in projects. */
+const MEMBERS = 'members of projects';
+
 /** Pull requests: operations of the forge for agents and the operator. */
 export const pullOperations = {
   listPulls: op({
@@ -45,6 +48,7 @@ export const pullOperations = {
     }),
     errors: ['rate_exceeded'],
     cost: 40,
+    tool: { name: 'prs', description: 'Pull requests.', unlisted: ['author', 'before', 'limit'], for: MEMBERS },
   }),
   openPull: op({
     name: 'openPull',
@@ -77,6 +81,12 @@ export const pullOperations = {
       'rate_exceeded',
     ],
     cost: 400,
+    tool: {
+      name: 'open_pr',
+      description: 'Ask to merge a pushed branch (head).',
+      unlisted: ['draft'],
+      for: MEMBERS,
+    },
   }),
   describePull: op({
     name: 'describePull',
@@ -88,6 +98,11 @@ export const pullOperations = {
     output: pullDescription,
     errors: ['unknown_repo', 'unknown_pull', 'service_unavailable', 'rate_exceeded'],
     cost: 150,
+    tool: {
+      name: 'pr',
+      description: 'A pull request: reviews, commits, files, whether it can be merged.',
+      for: MEMBERS,
+    },
   }),
   diffPull: op({
     name: 'diffPull',
@@ -111,6 +126,7 @@ export const pullOperations = {
     }),
     errors: ['unknown_repo', 'unknown_pull', 'service_unavailable', 'rate_exceeded'],
     cost: 150,
+    tool: { name: 'pr_diff', description: 'What a pull request changes.', unlisted: ['limit'], for: MEMBERS },
   }),
   reviewPull: op({
     name: 'reviewPull',
@@ -142,6 +158,11 @@ export const pullOperations = {
       'rate_exceeded',
     ],
     cost: 200,
+    tool: {
+      name: 'review_pr',
+      description: 'Comment on a pull request or judge its commit, which you read.',
+      for: MEMBERS,
+    },
   }),
   editPull: op({
     name: 'editPull',
@@ -174,6 +195,11 @@ export const pullOperations = {
       'rate_exceeded',
     ],
     cost: 200,
+    tool: {
+      name: 'edit_pr',
+      description: 'Change or close a pull request.',
+      for: MEMBERS,
+    },
   }),
   mergePull: op({
     name: 'mergePull',
@@ -200,6 +226,7 @@ export const pullOperations = {
       'rate_exceeded',
     ],
     cost: 800,
+    tool: { name: 'merge_pr', description: 'Merge a pull request, if its reviews and rules allow it.', for: MEMBERS },
   }),
   listRules: op({
     name: 'listRules',

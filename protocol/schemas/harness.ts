@@ -35,8 +35,8 @@ export const helloInput = z.strictObject({
   contract: z.int().positive().optional(),
 });
 export type HelloInput = z.output<typeof helloInput>;
-/** The harness's present contract. 2: phases, limits and rules for stuck turns (`watch`). 3: raw lines. */
-export const HARNESS_CONTRACT = 3;
+/** The harness's present contract. 2: phases, limits and rules for stuck turns (`watch`). 3: raw lines. 4: projects. */
+export const HARNESS_CONTRACT = 4;
 
 /** What a running turn is asked about, or stopped for. */
 export const TURN_CONCERNS = ['time', 'calls', 'output', 'repeats', 'tool'] as const;

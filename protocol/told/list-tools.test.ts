@@ -5,25 +5,34 @@ import { agentMail } from '../operations/agent-mail.ts';
 import { slimSchema } from './slim-schema.ts';
 import { findTool, listTools, shapeOf, type ToolOperation } from './list-tools.ts';
 
-const named = (name: string) => listTools().find((tool) => tool.name === name)?.inputSchema;
+const all = listTools({ isMember: true });
+const usual = listTools({ isMember: false });
+const named = (name: string) => all.find((tool) => tool.name === name)?.inputSchema;
 const propertiesOf = (name: string) => named(name)?.['properties'] as Record<string, Record<string, unknown>>;
 
 describe('the size of the tools', () => {
-  const mail = listTools().filter((tool) => (findTool(tool.name)?.name ?? '') in agentMail);
+  const mail = usual.filter((tool) => (findTool(tool.name)?.name ?? '') in agentMail);
   const text = JSON.stringify(mail);
 
   // Of requests: test/harness/told.test.ts.
   test('all tools stay under 1,100 tokens, the messaging tools under 900 and those of the forge under 130', () => {
-    const forge = listTools().filter((tool) => findTool(tool.name)?.server === 'forge');
+    const forge = usual.filter((tool) => findTool(tool.name)?.server === 'forge');
     expect(mail.length).toBeGreaterThan(10);
     expect(forge.map(({ name }) => name).sort()).toEqual(['create_repo', 'repo', 'repos']);
-    expect(encode(JSON.stringify(listTools())).length).toBeLessThan(1_100);
+    expect(encode(JSON.stringify(usual)).length).toBeLessThan(1_100);
     expect(encode(text).length).toBeLessThan(900);
     expect(encode(JSON.stringify(forge)).length).toBeLessThan(130);
   });
 
+  test('all tools of the forge stay under 900 tokens for the members of projects, and only they have those for pull requests', () => {
+    const forge = all.filter((tool) => findTool(tool.name)?.server === 'forge');
+    expect(encode(JSON.stringify(forge)).length).toBeLessThan(900);
+    const more = all.map(({ name }) => name).filter((name) => !usual.some((tool) => tool.name === name));
+    expect(more.sort()).toEqual(['edit_pr', 'merge_pr', 'open_pr', 'pr', 'pr_diff', 'prs', 'review_pr']);
+  });
+
   test('no two tools have the same name', () => {
-    const names = listTools().map(({ name }) => name);
+    const names = all.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
   });
 
@@ -43,7 +52,7 @@ describe('a tool declares each field', () => {
   });
 
   test('fields that are not listed exist, are optional, and are accepted', () => {
-    const unlisted = listTools().flatMap(({ name }) => {
+    const unlisted = all.flatMap(({ name }) => {
       const found = findTool(name);
       const { schema } = shapeOf(found as ToolOperation);
       for (const field of found?.op.tool?.unlisted ?? []) {
@@ -57,7 +66,7 @@ describe('a tool declares each field', () => {
   });
 
   test('every field has a type', () => {
-    for (const tool of listTools())
+    for (const tool of all)
       for (const [name, field] of Object.entries(propertiesOf(tool.name)))
         expect(field['type'], `${tool.name}.${name}`).toBeTypeOf('string');
   });

@@ -42,9 +42,12 @@ function schemaOf(op: Op): Schema {
   return slimSchema(z.toJSONSchema(op.input, { io: 'input', unrepresentable: 'any' }));
 }
 
-/** Every tool, generated from the operations' declarations, hived's and the forge's. */
-export function listTools(): ToolListing[] {
-  return TOOLS.map(({ name, op }) => ({
+/**
+ * The tools of an agent, generated from the operations' declarations, hived's and the forge's. `isMember`: whether it
+ * works in a project.
+ */
+export function listTools({ isMember }: { readonly isMember: boolean }): ToolListing[] {
+  return TOOLS.filter(({ op }) => isMember || op.tool?.for === undefined).map(({ name, op }) => ({
     name: op.tool?.name ?? op.name,
     description: op.tool?.description ?? op.summary,
     inputSchema: withoutUnlisted(op, withFiles(name, schemaOf(op))) as ToolListing['inputSchema'],

@@ -38,7 +38,7 @@ describe.each(DRIVER_NAMES)('an agent of the driver %s', (driver) => {
       /# Hive\nYou are "scout"[^]*\n\n# Skills\n.*\/opt\/skills\/NAME\/SKILL\.md\.\n- greeting: How to greet\.\n\n# From the operator\nLook twice\.$/,
     );
     expect(told.skippedSkills).toEqual(skipped);
-    expect(told.tools.list).toEqual(listTools());
+    expect(told.tools.list).toEqual(listTools({ isMember: false }));
   });
 
   test('is told which version of its CLI was measured, if the hive knows its program', () => {

@@ -14,7 +14,7 @@ export function tellAgent(
   agent: {
     name: AgentName;
     parent: AgentName | null;
-    spec: Pick<AgentSpec, 'driver' | 'role' | 'prompt' | 'model' | 'tools'>;
+    spec: Pick<AgentSpec, 'driver' | 'role' | 'prompt' | 'model' | 'tools'> & Partial<Pick<AgentSpec, 'projects'>>;
   },
   skills: Skills,
 ): OpOutput<(typeof toldOperations)['getPrompt']> {
@@ -22,7 +22,7 @@ export function tellAgent(
   const { adds, capabilities, cli } = DRIVERS[spec.driver];
   const place = { stateDir: boxStateDir(name), forgeUrl: FORGE_IN_BOX, skillsDir: BOX_PATHS.skills };
   const instructions = composeInstructions({ agent: name, parent, spec, ...place, skills: skills.offered });
-  const list = listTools();
+  const list = listTools({ isMember: Object.keys(spec.projects ?? {}).length > 0 });
   const tools = JSON.stringify(list);
   return {
     agent: name,

@@ -50,7 +50,7 @@ export async function openPlace(
       mail: createTurnMail(),
       stateDir,
     },
-    { port: 0, secret: 'secret', version: '0' },
+    { port: 0, secret: 'secret', version: '0', isMember: () => false },
   );
   const place: DriverPlace = {
     agent: 'scout' as AgentName,

@@ -89,7 +89,7 @@ describe('access to the MCP server', () => {
     };
     const [a, b] = await Promise.all([open(), open()]);
     const { tools } = await a.listTools();
-    expect(tools.map((tool) => tool.name)).toEqual(toolsOfHive().map((tool) => tool.name));
+    expect(tools.map((tool) => tool.name)).toEqual(toolsOfHive({ isMember: false }).map((tool) => tool.name));
     const answers = await Promise.all([
       a.callTool({ name: 'remind', arguments: { body: 'x', in_seconds: 1 } }),
       b.callTool({ name: 'remind', arguments: { body: 'xxx', in_seconds: 1 } }),

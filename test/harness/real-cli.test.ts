@@ -214,7 +214,7 @@ describe('the size of a request', () => {
       'Edit',
       'Read',
       'Write',
-      ...listTools()
+      ...listTools({ isMember: false })
         .map(({ name }) => `mcp__hive__${name}`)
         .sort(),
     ]);

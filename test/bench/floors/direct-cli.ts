@@ -38,7 +38,7 @@ export async function startDirectCli(hive: TestHive, agent: AgentName): Promise<
       mail: createTurnMail(),
       stateDir: home,
     },
-    { port: 0, secret, version: 'bench' },
+    { port: 0, secret, version: 'bench', isMember: () => false },
   );
   const mcpConfigPath = join(home, 'mcp.json');
   const server = { type: 'http', url: mcp.url, headers: { Authorization: `Bearer ${secret}` } };

@@ -42,7 +42,7 @@ export async function startDirectDriver(
       mail: createTurnMail(),
       stateDir,
     },
-    { port: 0, secret, version: 'bench' },
+    { port: 0, secret, version: 'bench', isMember: () => false },
   );
   const limits = { memoryMb: 1_024, cpus: 1, pids: 256, tmpMb: 64, diskMb: 0, diskFiles: 0 };
   const rest = { role: 'bench', image: 'none', tools: [], prompt: '', turnTimeoutMs: 60_000 };

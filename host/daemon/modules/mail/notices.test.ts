@@ -189,6 +189,6 @@ test('wakeFor chooses by kind, from the next notice on', async () => {
 
 test('the harness is not told: one of an older build would refuse the field', async () => {
   wakeFor(['disk']);
-  const hello = { bootId: crypto.randomUUID(), generation: 1, harnessVersion: 'test', pid: 1, contract: 3 };
+  const hello = { bootId: crypto.randomUUID(), generation: 1, harnessVersion: 'test', pid: 1, contract: 4 };
   expect((await hive.broker.hello(scout, hello)).spec).not.toHaveProperty('wakeFor');
 });

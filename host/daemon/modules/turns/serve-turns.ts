@@ -156,7 +156,9 @@ export function createTurns(deps: TurnServiceDeps, limits: HarnessLimits) {
 
 /** A harness of an older build refuses a spec with fields that it does not know; `wakeFor` is for hived alone. */
 function specFor(contract: number, { wakeFor: _kinds, ...spec }: AgentSpec): AgentSpec {
-  if (contract >= 2) return spec;
-  const { turnToolCalls: _calls, turnOutputKb: _output, ...known } = spec;
+  if (contract >= 4) return spec;
+  const { projects: _projects, ...older } = spec;
+  if (contract >= 2) return older;
+  const { turnToolCalls: _calls, turnOutputKb: _output, ...known } = older;
   return known;
 }

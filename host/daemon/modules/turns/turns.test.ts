@@ -323,11 +323,14 @@ test('an agent without progress is held once, and the operator is told; mail and
 });
 
 test('a harness of an older build gets no fields that it does not know', async () => {
-  const spec = { ...findAgent(hive.db, 'scout')!.spec, turnToolCalls: 5 };
+  const spec = { ...findAgent(hive.db, 'scout')!.spec, turnToolCalls: 5, projects: { web: 'read' } };
   hive.db.prepare('UPDATE agents SET spec = ? WHERE name = ?').run(JSON.stringify(spec), 'scout');
   const hello = { generation: 1, harnessVersion: 'test', pid: 1 };
   const old = await hive.broker.hello(scout, { ...hello, bootId: crypto.randomUUID() });
   expect([old.stuck, old.spec.turnToolCalls]).toEqual([undefined, undefined]);
   const now = await hive.broker.hello(scout, { ...hello, bootId: crypto.randomUUID(), contract: 2 });
   expect(now).toMatchObject({ stuck: { repeats: 8 }, spec: { turnToolCalls: 5 } });
+  expect(now.spec.projects).toBeUndefined();
+  const newest = await hive.broker.hello(scout, { ...hello, bootId: crypto.randomUUID(), contract: 4 });
+  expect(newest.spec.projects).toEqual({ web: 'read' });
 });
