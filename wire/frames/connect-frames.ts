@@ -104,8 +104,10 @@ export function connectFrames<const S extends Surface>(surface: S, socketPath: s
         signal?.addEventListener('abort', onAbort);
         pending.set(id, { op, resolve, reject, timer, signal, onAbort });
         link ??= openLink();
-        if (pending.size === 1) link.hold(true);
-        return link.send(id, text);
+        if (pending.size > 1) return link.send(id, text);
+        link.hold(true);
+        // The only open call has nothing to share its write with, and the server works on it meanwhile.
+        return link.sendNow(id, text);
       }),
     close() {
       closed = true;

@@ -73,6 +73,12 @@ export class FrameLink {
     else this.#writer.send(text);
   }
 
+  /** The same without waiting for other calls of this tick, to be written in one piece with them. */
+  sendNow(id: number, text: string): void {
+    this.send(id, text);
+    this.#writer.flush();
+  }
+
   /** Cancels a call. */
   cancel(id: number): void {
     if (!this.#waiting.delete(id) && this.#mode === 'open') this.#writer.send(JSON.stringify([id, CANCEL]));
