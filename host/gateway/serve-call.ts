@@ -16,6 +16,9 @@ export interface ServeDeps extends EntryDeps {
   readonly newId: () => string;
 }
 
+/** Without a reason, every end of a call would make an error with a stack trace. */
+const LEFT = new Error('the box has left');
+
 /**
  * Answers one call and reports it when its connection is done with it: reads the request, decides, calls the provider
  * or the demo model. A call that reached neither costs nothing and is not reported; neither are free ones. Each provider
@@ -43,7 +46,7 @@ export async function serveCall(
     return (call = begin());
   };
   const leave = () => {
-    gone.abort();
+    gone.abort(LEFT);
     closeCall(call, deps);
   };
   // It may have left before its route was known.

@@ -50,6 +50,7 @@ const DEEPEST = 100;
 const TOO_DEEP = '[nested too deeply]';
 
 const NOTHING: readonly string[] = [];
+const NO_BYTES: Buffer = Buffer.alloc(0);
 /** Texts of up to this many UTF-16 units are encoded without an allocation. */
 const SHORT_TEXT = 16 * 1024;
 
@@ -136,10 +137,14 @@ export function createRedactor(
 
   function openStream(): RedactionStream {
     const found = new Set<string>();
-    let held: Buffer = Buffer.alloc(0);
+    let held: Buffer = NO_BYTES;
     /** Replaces the places that end within the first `decided` bytes, and holds the rest. */
     function take(bytes: Buffer, decided: number): Buffer {
       const places = findPlaces(bytes, bytes.length);
+      if (places.length === 0 && decided === bytes.length) {
+        held = NO_BYTES;
+        return bytes;
+      }
       const cut = places.reduceRight((at, { start, end }) => (start < at && at < end ? start : at), decided);
       const inside = places.filter(({ end }) => end <= cut);
       for (const { names } of inside) for (const name of names) found.add(name);

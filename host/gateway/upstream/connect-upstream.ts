@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { rootCertificates } from 'node:tls';
-import { EnvHttpProxyAgent, errors } from 'undici';
+import { Agent, EnvHttpProxyAgent, errors } from 'undici';
 import type { NetworkAccess } from '../../../protocol/proxy.ts';
 import { nameError } from '../name-error.ts';
 import { readEncoding } from '../encodings/read-encoding.ts';
@@ -61,17 +61,19 @@ export function connectUpstream(
     timeout: times.connectMs,
     ...(network.caPem === null ? {} : { ca: [...rootCertificates, network.caPem] }),
   };
-  const agent = new EnvHttpProxyAgent({
-    httpsProxy: network.https ?? '',
-    httpProxy: network.http ?? '',
-    noProxy: network.noProxy,
-    connect,
-    requestTls: connect,
-    proxyTls: connect,
-    headersTimeout: times.answerMs,
-    bodyTimeout: times.silenceMs,
-    pipelining: 1,
-  });
+  const options = { connect, headersTimeout: times.answerMs, bodyTimeout: times.silenceMs, pipelining: 1 };
+  const { https: httpsProxy, http: httpProxy, noProxy } = network;
+  const agent =
+    httpsProxy === null && httpProxy === null
+      ? new Agent(options)
+      : new EnvHttpProxyAgent({
+          ...options,
+          httpsProxy: httpsProxy ?? '',
+          httpProxy: httpProxy ?? '',
+          noProxy,
+          requestTls: connect,
+          proxyTls: connect,
+        });
   return {
     async request({ method, path, headers, body, released = null, signal, answerMs = times.answerMs }) {
       const to = { method, origin: base.origin, path: `${prefix}${path}`, signal, headersTimeout: answerMs };
