@@ -35,6 +35,7 @@ test('the forge gets the projects, and the level of each agent in each, with eve
   const { admin } = handleProjects({
     ...hive,
     requireFree: hive.fleet.claims.requireFree,
+    notify: () => undefined,
     onProjectsChanged: () => doors.sync(),
   });
   const last = () => {

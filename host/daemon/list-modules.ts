@@ -133,6 +133,7 @@ export function listModules(
       events,
       requireFree: fleet.claims.requireFree,
       clock,
+      notify: turns.notify,
       onProjectsChanged: deps.syncAgents,
     }),
     boxesModule({ clock, trash: node.trash, rebuilds, fleet, runtime, retention, redact: secrets.redactText }),

@@ -36,7 +36,8 @@ export function addEditCommand(program: Command, context: CliContext): void {
     terminal.print({ ...after, changed });
     if (changed.length === 0) return terminal.say(`${name}: nothing changed.`);
     const when = rebuild ? 'Its box is being rebuilt with the change.' : sayWhen(after.agent, changed);
-    terminal.paragraph(`${name}: changed ${changed.join(', ')}. ${when}`, 0);
+    const rights = changed.includes('projects') ? ' Its rights in the forge have changed already.' : '';
+    terminal.paragraph(`${name}: changed ${changed.join(', ')}. ${when}${rights}`, 0);
   });
 }
 

@@ -67,7 +67,7 @@ test('agents join and leave projects with --project, given for each', async () =
   });
   const edit = (...options: string[]) => runHivectl(hive.socket, ['edit', 'scout', ...options]);
   expect((await edit('--project', 'web=write', '--project', 'docs=none')).out).toBe(
-    'scout: changed projects. It has effect from its next turn on.\n',
+    'scout: changed projects. It has effect from its next turn on. Its rights in the forge have changed already.\n',
   );
   expect(asked).toEqual([{ projects: { web: 'write', docs: 'none' } }]);
   for (const text of ['web', 'web=admin', 'web=', '=read', 'Web=read', 'web=read=write', 'shared=read', '']) {

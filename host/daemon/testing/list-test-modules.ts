@@ -87,6 +87,7 @@ export function listTestModules(parts: TestParts, retention: Config['retention']
       events,
       requireFree: () => undefined,
       clock,
+      notify: turns.notify,
       onProjectsChanged: () => Promise.resolve(),
     }),
     turnsModule({ db, clock, turns, harnesses, starts, fleet: absent(), retention }),

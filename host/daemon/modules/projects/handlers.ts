@@ -18,11 +18,14 @@ export interface ProjectDeps {
   /** Throws `busy` for the name of an agent that is being destroyed or restored. */
   requireFree: (name: AgentName) => void;
   clock: () => number;
+  /** The agent's spec changed: its harness gets it before the next turn. */
+  notify: (name: AgentName) => void;
   /** Tells the forge. */
   onProjectsChanged: () => Promise<void>;
 }
 
-export function handleProjects({ db, writer, events, requireFree, clock, onProjectsChanged }: ProjectDeps) {
+export function handleProjects(deps: ProjectDeps) {
+  const { db, writer, events, requireFree, clock, notify, onProjectsChanged } = deps;
   return {
     operator: {
       listProjects: () => ({ projects: viewProjects(db, listProjects(db)) }),
@@ -45,6 +48,7 @@ export function handleProjects({ db, writer, events, requireFree, clock, onProje
           if (members !== undefined && members !== name) throw new HiveError('name_mismatch', SAY_NAME);
           if (members === undefined) refuseUsed(tx.db, name);
           const agents = leaveProject(tx.db, name);
+          tx.after(() => agents.forEach(notify));
           for (const agent of agents)
             events.append(tx, 'agent.changed', { agent, data: { fields: ['projects'], by: caller } });
           deleteProject(tx.db, name);

@@ -27,6 +27,7 @@ beforeEach(async () => {
     ...hive,
     clock: () => hive.time.now,
     requireFree: hive.fleet.claims.requireFree,
+    notify: hive.turns.notify,
     onProjectsChanged: () => {
       told += 1;
       return Promise.resolve();
@@ -123,6 +124,17 @@ test('a project with members is removed only when that is said, and is then take
   // A project of that name that is made later has no members.
   await make('web');
   expect(operator.getProject({ name: web }).project.members).toEqual([]);
+});
+
+test('a harness whose agent loses a project with its removal gets the spec again before the next turn', async () => {
+  await make('web');
+  await hive.fleet.keepers.reconcileAll();
+  await join({ web: 'write' });
+  const harness = await hive.boot('scout');
+  const waiting = harness.wake(60_000);
+  const refused = expect(waiting).rejects.toMatchObject({ code: 'stale_boot' });
+  await remove('web');
+  await refused;
 });
 
 test('a destroyed agent is in no project; restored, it is in those of its projects that there still are', async () => {

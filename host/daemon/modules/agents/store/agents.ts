@@ -185,11 +185,14 @@ export function listMembers(db: Db, project: ProjectName | null = null): MemberR
   ).all({ project }) as MemberRow[];
 }
 
-/** Takes a project out of all specs; returns the agents that were in it. */
+/** Takes a project out of all specs; returns the agents that were in it, which have to be sent theirs again. */
 export function leaveProject(db: Db, project: ProjectName): AgentName[] {
   const members = listMembers(db, project).map(({ agent }) => agent);
   // Names of projects have only letters, digits and "-".
-  const leave = sql(db, "UPDATE agents SET spec = json_remove(spec, '$.projects.\"' || ? || '\"') WHERE name = ?");
+  const leave = sql(
+    db,
+    `UPDATE agents SET spec = json_remove(spec, '$.projects."' || ? || '"'), spec_untold = 1 WHERE name = ?`,
+  );
   const clean = sql(
     db,
     "UPDATE agents SET spec = json_remove(spec, '$.projects') WHERE name = ? AND spec ->> '$.projects' = '{}'",
