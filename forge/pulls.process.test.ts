@@ -273,6 +273,14 @@ test('an agent that writes without end is stopped; old conversations go for new 
   expect((await describe(2)).pull.title).toBe('Again');
 });
 
+test('a forge that dies before it kept the commits of a new one keeps them at its next start', async () => {
+  const commit = await pushChange('fix', ['a.txt', 'two\n']);
+  await open('fix');
+  const gitDir = `--git-dir=${rig.repositoryDir('web/app')}`;
+  await rig.restart(async () => void (await rig.git(gitDir, 'update-ref', '-d', 'refs/pull/1/head')));
+  expect((await rig.git(gitDir, 'rev-parse', 'refs/pull/1/head')).stdout.trim()).toBe(commit);
+});
+
 test('a push that brings the branch into its base ends the pull request as merged', async () => {
   await rig.operator.call('setRule', { ...app, pattern: 'main', approvals: 0, direct: 'merge' });
   await pushChange('fix', ['a.txt', 'two\n']);

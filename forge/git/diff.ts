@@ -1,6 +1,7 @@
 import type { ChangedFile } from '../../protocol/schemas/pull.ts';
 import type { CommitView } from '../../protocol/schemas/repo.ts';
 import { parseCommits } from './look.ts';
+import { COMPARE } from './policy.ts';
 import type { Git } from './process.ts';
 
 /** What `head` changed since it left `base`. Both are object ids, in the repository at `path`. */
@@ -13,6 +14,8 @@ export interface Range {
 /** No programs of the repository's or the host's configuration take part. */
 const PLAIN = ['--no-color', '--no-ext-diff', '--no-textconv', '--find-renames'];
 
+/** A caller holds one of a few places for readers meanwhile. */
+const LONGEST_READ_MS = 20_000;
 /** A longer diff is cut off (bytes). */
 const MOST_DIFF_BYTES = 8 * 1024 * 1024;
 
@@ -24,13 +27,15 @@ export async function readDiff(
 ): Promise<{ text: string; isCut: boolean }> {
   const only = file === undefined ? [] : [`:(literal,top)${file}`];
   const argv = ['diff', ...PLAIN, `${base}...${head}`, '--', ...only];
-  const { stdout, isCut } = await git.ask([`--git-dir=${path}`, ...argv], { maxBytes: MOST_DIFF_BYTES });
+  const options = { maxBytes: MOST_DIFF_BYTES, limitMs: LONGEST_READ_MS };
+  const { stdout, isCut } = await git.ask([...COMPARE, `--git-dir=${path}`, ...argv], options);
   return { text: stdout, isCut };
 }
 
 /** The changed files with their figures. */
 export async function listChangedFiles(git: Git, { path, base, head }: Range): Promise<ChangedFile[]> {
-  const text = await git.run([`--git-dir=${path}`, 'diff', ...PLAIN, '--numstat', '-z', `${base}...${head}`, '--']);
+  const argv = ['diff', ...PLAIN, '--numstat', '-z', `${base}...${head}`, '--'];
+  const text = await git.run([...COMPARE, `--git-dir=${path}`, ...argv], { limitMs: LONGEST_READ_MS });
   const parts = text.split('\0');
   const files: ChangedFile[] = [];
   for (let at = 0; at < parts.length - 1; at += 1) {
@@ -47,7 +52,8 @@ export async function listChangedFiles(git: Git, { path, base, head }: Range): P
 export async function listNewCommits(git: Git, { path, base, head }: Range, limit: number): Promise<CommitView[]> {
   const format = '--format=%H%x00%s%x00%an%x00%ct';
   const argv = ['-c', 'log.showSignature=false', 'log', '--no-color', `--max-count=${limit}`, format];
-  return parseCommits(await git.run([`--git-dir=${path}`, ...argv, `${base}..${head}`, '--']));
+  const text = await git.run([`--git-dir=${path}`, ...argv, `${base}..${head}`, '--'], { limitMs: LONGEST_READ_MS });
+  return parseCommits(text);
 }
 
 /** Whether the repository has both commits. */

@@ -1,5 +1,6 @@
 import { HiveError } from '../../protocol/errors.ts';
 import type { MergeMethod } from '../../protocol/schemas/pull.ts';
+import { COMPARE } from './policy.ts';
 import type { Git } from './process.ts';
 
 /** Two commits to merge in the bare repository at `path`; `env` may name another directory for the objects it makes. */
@@ -13,10 +14,14 @@ export interface Sides {
 /** The merged tree, or the files that conflict (none of them: the histories have nothing in common). */
 export type Merged = { readonly tree: string } | { readonly conflicts: readonly string[] };
 
+/** Pushes to the repository wait meanwhile. */
+const LONGEST_MERGE_MS = 30_000;
+
 /** Merges two commits without a work tree. Throws `internal` when git fails. */
 export async function mergeTrees(git: Git, { path, base, head, env = {} }: Sides): Promise<Merged> {
   const argv = ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', base, head];
-  const { code, stdout, stderr } = await git.ask([`--git-dir=${path}`, ...argv], { env });
+  const options = { env, limitMs: LONGEST_MERGE_MS };
+  const { code, stdout, stderr } = await git.ask([...COMPARE, `--git-dir=${path}`, ...argv], options);
   const [tree = '', ...files] = stdout.split('\0').filter((part) => part !== '');
   if (code === 0) return { tree };
   if (code === 1) return { conflicts: [...new Set(files)] };

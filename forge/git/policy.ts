@@ -88,6 +88,9 @@ export function readObjectsArgv(path: string): string[] {
   return [...flags(BOUNDED), `--git-dir=${path}`, 'cat-file', '--buffer', `--batch=${format}`];
 }
 
+/** Settings for comparing trees whose size their authors choose: renames are looked for among this many files. */
+export const COMPARE = flags(['diff.renameLimit=400', 'merge.renameLimit=1000', ...BOUNDED]);
+
 /** Moves a ref from one commit to another, only if it still is at the first one. */
 export function moveRefArgv(path: string, { ref, from, to }: { ref: string; from: string; to: string }): string[] {
   // The path is an argument of its own: settle-pushes.ts looks for it.

@@ -36,6 +36,8 @@ export interface RunGit {
   readonly env?: Readonly<Record<string, string>>;
   /** The complete input on stdin. */
   readonly input?: string;
+  /** Ends git after this many milliseconds; then the call throws `service_unavailable`. */
+  readonly limitMs?: number;
 }
 
 export interface GitAnswer {
@@ -99,6 +101,11 @@ export function createGit(options: { path: string; killGraceMs: number }): Git {
     );
     kills.delete(kill);
     if (error !== null) throw notStarted(error);
+    if (stopped === 'late')
+      throw new HiveError(
+        'service_unavailable',
+        'git took too long for this. It is too large, or the machine is busy.',
+      );
     return { code, stdout, stderr, isCut: stopped === 'too_much_output' };
   }
 

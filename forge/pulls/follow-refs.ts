@@ -39,7 +39,7 @@ const branch = (name: string) => `refs/heads/${name}`;
 export async function readPullMoves(
   { git, db }: Pick<ForgeCore, 'git' | 'db'>,
   { repository, path }: { repository: Repository; path: string },
-  refs: ReadonlyMap<string, string>,
+  { refs, changes }: { refs: ReadonlyMap<string, string>; changes: readonly RefChange[] },
 ): Promise<PullMoves> {
   const pulls = openPulls(db, repository.id);
   const moved = pulls.flatMap(({ number, head, headOid }) => {
@@ -48,7 +48,9 @@ export async function readPullMoves(
   });
   await keepHeads(git, path, moved);
   const contained = new Set<number>();
+  const changed = new Set(changes.map(({ ref }) => ref));
   for (const base of new Set(pulls.map((pull) => pull.base))) {
+    if (!changed.has(branch(base))) continue;
     const tip = refs.get(branch(base));
     if (tip === undefined) continue;
     const within = await headsWithin(git, path, tip);

@@ -16,6 +16,23 @@ export async function keepHeads(
   await git.run([`--git-dir=${path}`, 'update-ref', '--stdin'], { input });
 }
 
+/** The same for all of them after a start, where a kill may have come between a row and its ref. */
+export async function restoreHeads(
+  git: Git,
+  path: string,
+  open: readonly { readonly number: number; readonly headOid: string }[],
+): Promise<void> {
+  if (open.length === 0) return;
+  const format = '--format=%(objectname) %(refname)';
+  const text = await git.run([`--git-dir=${path}`, 'for-each-ref', format, 'refs/pull/']);
+  const there = new Set(text.split('\n'));
+  for (const { number, headOid } of open) {
+    if (there.has(`${headOid} ${headRef(number)}`)) continue;
+    // One whose commits were lost before must not keep the others from theirs.
+    await keepHeads(git, path, [{ number, oid: headOid }]).catch(() => undefined);
+  }
+}
+
 /** Lets go of the commits of every pull request that is not open: git may delete what nothing else leads to. */
 export async function dropEndedHeads(git: Git, path: string, open: ReadonlySet<number>): Promise<void> {
   const refs = await git.run([`--git-dir=${path}`, 'for-each-ref', '--format=%(refname)', 'refs/pull/']);

@@ -5,6 +5,8 @@ import { pruneFacts } from '../store/facts.ts';
 import { openPush } from '../store/pushes.ts';
 import { allRepositories, deleteRepository } from '../store/repositories.ts';
 import { DEFAULT_BRANCH, recordRepository } from './create-repository.ts';
+import { restoreHeads } from '../pulls/keep-heads.ts';
+import { openPulls } from '../store/pulls.ts';
 import type { ForgeCore } from './forge-core.ts';
 import { readNote } from './first-push-note.ts';
 import { isRealDirectory, isRepositoryThere } from './places.ts';
@@ -30,7 +32,11 @@ export async function reconcile(core: ForgeCore): Promise<void> {
   const work = async () => {
     for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
       const { id, owner, name } = next;
-      await recordRefs(core, id, null).catch((error: unknown) =>
+      const compare = async () => {
+        await recordRefs(core, id, null);
+        await restoreHeads(core.git, core.places.repositoryDir(next), openPulls(core.db, id));
+      };
+      await compare().catch((error: unknown) =>
         core.log.error({ repo: `${owner}/${name}`, err: error }, 'refs could not be compared'),
       );
     }

@@ -44,7 +44,8 @@ export async function recordRefs(core: ForgeCore, repositoryId: number, ended: E
     const refs = await readRefs(git, path);
     const changes = diffRefs(knownRefs(db, repositoryId), refs);
     const look = changes.length === 0 ? null : await lookAt(core, before, refs);
-    const moves = changes.length === 0 ? NO_MOVES : await readPullMoves(core, { repository: before, path }, refs);
+    const moves =
+      changes.length === 0 ? NO_MOVES : await readPullMoves(core, { repository: before, path }, { refs, changes });
     const at = core.clock();
     const write = db.transaction((): 'done' | 'over' | 'again' => {
       if (findAuthor(core, repositoryId, pushId) === undefined) return 'over';

@@ -96,7 +96,7 @@ export function deleteOldestEnded(db: Db, repositoryId: number): boolean {
   const oldest = sql(
     db,
     `SELECT id, length(title) + length(body)
-         + (SELECT coalesce(sum(length(body)), 0) FROM pull_entries WHERE pull_id = pulls.id) AS chars
+         + (SELECT coalesce(sum(length(body) + coalesce(length(path), 0)), 0) FROM pull_entries WHERE pull_id = pulls.id) AS chars
        FROM pulls WHERE repository_id = ? AND state <> 'open' ORDER BY ended_at LIMIT 1`,
   ).get(repositoryId) as { id: number; chars: number } | undefined;
   if (oldest === undefined) return false;
