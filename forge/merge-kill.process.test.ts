@@ -1,0 +1,130 @@
+/**
+ * Vulnerability: a forge that is killed while it merges leaves a base that moved without its pull request, a pull
+ * request that says "merged" without its commit, a fact twice, or a broken repository.
+ * Scenario: kill -9 at a random moment while two clients merge pull requests into the same base, and again at the next
+ * start. HIVE_TEST_KILLS kills; without it 12. `npm run soak` kills 500 times.
+ */
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import Database from 'better-sqlite3';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RepoName } from '../protocol/names.ts';
+import { forgeSurface } from '../protocol/operations/services.ts';
+import { connectSurface } from '../wire/client.ts';
+import { bundleForge, startForgeProcess } from './testing/forge-process.ts';
+import { until } from './testing/forge-rig.ts';
+
+const KILLS = Number(process.env['HIVE_TEST_KILLS'] ?? 12);
+/** Some for each kill; those that are left over are merged after the last one. */
+const PULLS = 3 * KILLS;
+const app = { owner: 'operator' as const, name: 'app' as RepoName };
+
+let dir: string;
+let bundle: Awaited<ReturnType<typeof bundleForge>>;
+beforeAll(async () => {
+  bundle = await bundleForge();
+  dir = await mkdtemp(join(tmpdir(), 'forge-merges-'));
+  await mkdir(join(dir, 'root'), { recursive: true });
+});
+afterAll(async () => {
+  await bundle.remove();
+  await rm(dir, { recursive: true, force: true });
+});
+
+const repository = () => join(dir, 'root/repositories/operator/app.git');
+const git = (...argv: string[]) =>
+  execFileSync('git', argv, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: {
+      PATH: process.env['PATH'],
+      HOME: dir,
+      GIT_AUTHOR_NAME: 'a',
+      GIT_AUTHOR_EMAIL: 'a@b',
+      GIT_COMMITTER_NAME: 'a',
+      GIT_COMMITTER_EMAIL: 'a@b',
+    },
+  }).trim();
+
+/** Branches 1 to PULLS, each with a file of its own, written straight into the repository before the forge knows it. */
+function prepare(): void {
+  git('init', '-q', '--bare', '-b', 'main', repository());
+  const bare = `--git-dir=${repository()}`;
+  const empty = git(bare, 'mktree', '--missing');
+  const first = git(bare, 'commit-tree', empty, '-m', 'first');
+  git(bare, 'update-ref', 'refs/heads/main', first);
+  const blob = git(bare, 'hash-object', '-w', '--stdin');
+  for (let at = 1; at <= PULLS; at += 1) {
+    git(bare, 'read-tree', '--empty');
+    git(bare, 'update-index', '--add', '--cacheinfo', `100644,${blob},f${at}`);
+    const commit = git(bare, 'commit-tree', git(bare, 'write-tree'), '-p', first, '-m', `change ${at}`);
+    git(bare, 'update-ref', `refs/heads/b${at}`, commit);
+  }
+}
+
+/** Pull requests that are open at once. */
+const AHEAD = 20;
+
+test('killed while it merges, the forge has merged or it has not, each once, and the repository is whole', async () => {
+  prepare();
+  let child = await startForgeProcess(bundle.path, dir, []);
+  const forge = connectSurface(forgeSurface, join(dir, 'forge.sock'), { connections: 4 });
+  /** Makes a call again that a kill cut off, until it is done or was done before. */
+  const insist = async (call: () => Promise<unknown>, doneBefore: string) => {
+    for (;;) {
+      const code = await call().then(
+        () => null,
+        (error: { code: string }) => error.code,
+      );
+      if (code === null || code === doneBefore) return;
+      await sleep(5);
+    }
+  };
+  let merged = 0;
+  const openAll = async () => {
+    for (let at = 1; at <= PULLS; at += 1) {
+      await until('some are merged', () => at <= merged + AHEAD, 600_000);
+      await insist(() => forge.call('openPull', { ...app, head: `b${at}`, title: `change ${at}` }), 'duplicate_pull');
+    }
+  };
+  let next = 1;
+  const mergeOn = async () => {
+    while (next <= PULLS) {
+      const number = next++;
+      await insist(() => forge.call('mergePull', { ...app, number }), 'pull_ended');
+      merged += 1;
+    }
+  };
+  const working = Promise.all([openAll(), mergeOn(), mergeOn()]);
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    await sleep(Math.random() * 60);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    child = await startForgeProcess(bundle.path, dir, []);
+  }
+  await working;
+  await forge.close();
+  const gone = once(child, 'exit');
+  child.kill('SIGTERM');
+  await gone;
+
+  const bare = `--git-dir=${repository()}`;
+  const history = git(bare, 'rev-list', '--first-parent', '--reverse', 'main').split('\n').slice(1);
+  const db = new Database(join(dir, 'root/forge.db'), { readonly: true });
+  const list = (text: string) => db.prepare(text).pluck().all().map(String);
+  // Each merge is one commit on main: no commit without its pull request, and none twice.
+  expect(list(`SELECT merge_oid FROM pulls WHERE state = 'merged'`).toSorted()).toEqual(history.toSorted());
+  expect(history).toHaveLength(PULLS);
+  expect(git(bare, 'ls-tree', '--name-only', 'main').split('\n')).toHaveLength(PULLS);
+  expect(() => git(bare, 'fsck', '--full')).not.toThrow();
+  expect(list(`SELECT id FROM pulls WHERE state <> 'merged' OR merging_oid IS NOT NULL`)).toEqual([]);
+  const ends = list(`SELECT data FROM facts WHERE kind = 'forge.pull_ended'`);
+  expect(ends).toHaveLength(PULLS);
+  expect(new Set(ends).size).toBe(PULLS);
+  expect(list('SELECT id FROM pushes')).toEqual([]);
+  db.close();
+}, 3_600_000);
