@@ -2,7 +2,7 @@
 // `npm run check`: types, lint, format, unused code and unit tests, all in parallel; at the end it names those that
 // failed.
 import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bootstrap, exitWith, top } from './bootstrap/bootstrap.mjs';
 import { run } from './bootstrap/children.mjs';
@@ -13,14 +13,11 @@ const CHECKS = {
   lint: ['oxlint', '--type-aware', '--deny-warnings'],
   format: ['oxfmt', '--check', '.'],
   unused: ['knip', '--cache', '--cache-location', '.cache/knip'],
-  // Compiled modules are kept between runs: a fifth of the processor time. Unit tests compute and do not wait: more
-  // workers than processors would only load all modules more often.
-  units: [
-    'vitest',
-    ...'run --project unit --reporter=dot --no-color'.split(' '),
-    ...'--experimental.fsModuleCache --experimental.fsModuleCachePath=.cache/vitest'.split(' '),
-    `--maxWorkers=${availableParallelism()}`,
-  ],
+  // Compiled modules are kept between runs: a fifth of the processor time.
+  units:
+    'vitest run --project unit --reporter=dot --no-color --experimental.fsModuleCache --experimental.fsModuleCachePath=.cache/vitest'.split(
+      ' ',
+    ),
 };
 
 /**
