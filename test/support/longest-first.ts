@@ -14,16 +14,18 @@ const PROJECTS = ['system', 'process', 'unit'];
  * belong here when they take over a minute on a quiet machine.
  */
 export const LONGEST = [
-  'test/crash.test.ts',
-  'test/faults.test.ts',
   'test/codex-login.test.ts',
+  'test/faults.test.ts',
   'test/dashboard/page.test.ts',
   'test/clis-in-boxes.test.ts',
-  'test/harness/opencode-contract.test.ts',
-  'test/disk-limit.test.ts',
   'test/full-disk.test.ts',
   'test/starved.test.ts',
+  'test/crash.test.ts',
+  'test/disk-limit.test.ts',
+  'test/dashboard/whole-hive.test.ts',
   'test/dashboard/mail.test.ts',
+  'test/four-clis.test.ts',
+  'test/harness/opencode-contract.test.ts',
   'test/harness/gemini-contract.test.ts',
 ];
 
