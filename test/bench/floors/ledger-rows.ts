@@ -41,7 +41,10 @@ export function measureLedgerRows(dir: string, run: { budgets: number; forMs: nu
     commit.immediate();
     let commits = 0;
     const from = performance.now();
-    for (; performance.now() - from < run.forMs; commits += 1) commit.immediate();
+    do {
+      commit.immediate();
+      commits += 1;
+    } while (performance.now() - from < run.forMs);
     return ((commits * PER_COMMIT) / (performance.now() - from)) * 1_000;
   } finally {
     db.close();
@@ -60,9 +63,9 @@ function prepareCall(db: Database.Database, budgets: number): [(id: string) => v
      VALUES (?, '${AGENT}', 'anthropic', 'claude-sonnet-5', ?, ?, 200, 12, 400, 40000, 900, 0.0214)`,
   );
   const spend = db.prepare(
-    `INSERT INTO spending (slot, agent, role, provider, model, calls, unpriced_calls, input_tokens, output_tokens,
-       cache_read_tokens, cache_write_tokens, cost_usd)
-     VALUES (0, '${AGENT}', 'worker', 'anthropic', 'claude-sonnet-5', 1, 0, 12, 400, 40000, 900, 0.0214)
+    `INSERT INTO spending (slot, agent, role, projects, provider, model, calls, unpriced_calls, estimated_calls,
+       input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd)
+     VALUES (0, '${AGENT}', 'worker', '', 'anthropic', 'claude-sonnet-5', 1, 0, 0, 12, 400, 40000, 900, 0.0214)
      ON CONFLICT DO UPDATE SET calls = calls + 1, input_tokens = input_tokens + 12, cost_usd = cost_usd + 0.0214`,
   );
   const addToAgent = db.prepare(
