@@ -6,7 +6,8 @@ import { gzipSync } from 'node:zlib';
 import { request } from 'undici';
 import { afterEach, expect, test } from 'vitest';
 import type { Limits } from './limits.ts';
-import { CODER, type ForgeRig, MANAGER, startRig, until } from './testing/forge-rig.ts';
+import { CODER, type ForgeRig, MANAGER, startRig } from './testing/forge-rig.ts';
+import { until } from './testing/until.ts';
 import { UNFINISHED_PUSH } from './testing/push-head.ts';
 import { countInGroups, gitGroupsIn } from './testing/processes.ts';
 

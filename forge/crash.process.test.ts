@@ -6,7 +6,8 @@ import { writeNote } from './repositories/first-push-note.ts';
 import { openForgeDb } from './store/forge-db.ts';
 import { openPush } from './store/pushes.ts';
 import { findRepository } from './store/repositories.ts';
-import { CODER, type ForgeRig, startRig, until } from './testing/forge-rig.ts';
+import { CODER, type ForgeRig, startRig } from './testing/forge-rig.ts';
+import { until } from './testing/until.ts';
 
 let rig: ForgeRig;
 let work: string;

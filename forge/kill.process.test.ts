@@ -18,7 +18,8 @@ import { openPushes } from './store/pushes.ts';
 import { knownRefs } from './store/refs.ts';
 import { findRepository } from './store/repositories.ts';
 import { bundleForge, startForgeProcess } from './testing/forge-process.ts';
-import { CODER, MANAGER, runGit, startRelay, until } from './testing/forge-rig.ts';
+import { CODER, MANAGER, runGit, startRelay } from './testing/forge-rig.ts';
+import { until } from './testing/until.ts';
 import { gitGroupsIn } from './testing/processes.ts';
 
 const AGENTS = [

@@ -10,7 +10,8 @@ import { pktLine } from './http/pkt-line.ts';
 import { openForgeDb } from './store/forge-db.ts';
 import { openPush } from './store/pushes.ts';
 import { findRepository } from './store/repositories.ts';
-import { CODER, type ForgeRig, startRig, until } from './testing/forge-rig.ts';
+import { CODER, type ForgeRig, startRig } from './testing/forge-rig.ts';
+import { until } from './testing/until.ts';
 import { gitGroupsIn } from './testing/processes.ts';
 
 let rig: ForgeRig;

@@ -10,7 +10,7 @@ import { forgeAgentSurface } from '../protocol/operations/repos.ts';
 import { forgeSurface } from '../protocol/operations/services.ts';
 import { connectSurface } from '../wire/client.ts';
 import { bundleForge, sayTo, startForgeProcess } from './testing/forge-process.ts';
-import { until } from './testing/forge-rig.ts';
+import { until } from './testing/until.ts';
 import { UNFINISHED_PUSH } from './testing/push-head.ts';
 import { gitGroupsIn } from './testing/processes.ts';
 import { exists } from '../system/exists.ts';

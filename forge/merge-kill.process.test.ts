@@ -16,7 +16,7 @@ import type { RepoName } from '../protocol/names.ts';
 import { forgeSurface } from '../protocol/operations/services.ts';
 import { connectSurface } from '../wire/client.ts';
 import { bundleForge, startForgeProcess } from './testing/forge-process.ts';
-import { until } from './testing/forge-rig.ts';
+import { until } from './testing/until.ts';
 
 const KILLS = Number(process.env['HIVE_TEST_KILLS'] ?? 12);
 /** Some for each kill; those that are left over are merged after the last one. */

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ProjectName, RepoName } from '../protocol/names.ts';
 import { pktLine } from './http/pkt-line.ts';
-import { CODER, type ForgeRig, MANAGER, SCOUT, startRig, until } from './testing/forge-rig.ts';
+import { CODER, type ForgeRig, MANAGER, SCOUT, startRig } from './testing/forge-rig.ts';
+import { until } from './testing/until.ts';
 import { gitGroupsIn } from './testing/processes.ts';
 import { UNFINISHED_PUSH } from './testing/push-head.ts';
 

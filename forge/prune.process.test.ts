@@ -12,7 +12,8 @@ import { createGit } from './git/process.ts';
 import { openForgeDb } from './store/forge-db.ts';
 import { openPush, openPushes } from './store/pushes.ts';
 import { findRepository } from './store/repositories.ts';
-import { CODER, type ForgeRig, startRig, until } from './testing/forge-rig.ts';
+import { CODER, type ForgeRig, startRig } from './testing/forge-rig.ts';
+import { until } from './testing/until.ts';
 
 let rig: ForgeRig;
 let work: string;

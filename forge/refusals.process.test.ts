@@ -6,7 +6,8 @@ import { afterEach, expect, test } from 'vitest';
 import type { Limits } from './limits.ts';
 import { openForgeDb } from './store/forge-db.ts';
 import { openPushes } from './store/pushes.ts';
-import { CODER, type ForgeRig, SCOUT, startRig, until } from './testing/forge-rig.ts';
+import { CODER, type ForgeRig, SCOUT, startRig } from './testing/forge-rig.ts';
+import { until } from './testing/until.ts';
 import { UNFINISHED_PUSH } from './testing/push-head.ts';
 
 let rig: ForgeRig;

@@ -8,7 +8,8 @@ import { openForgeDb } from './store/forge-db.ts';
 import init from './store/migrations/0001_init.sql?raw';
 import pushCommands from './store/migrations/0002_push_commands.sql?raw';
 import { openPushes } from './store/pushes.ts';
-import { CODER, type ForgeRig, startRig, until } from './testing/forge-rig.ts';
+import { CODER, type ForgeRig, startRig } from './testing/forge-rig.ts';
+import { until } from './testing/until.ts';
 import { gitGroupsIn } from './testing/processes.ts';
 import { UNFINISHED_PUSH } from './testing/push-head.ts';
 

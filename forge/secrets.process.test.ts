@@ -12,7 +12,8 @@ import type { RepoName } from '../protocol/names.ts';
 import type { NewForgeFact } from '../protocol/schemas/service.ts';
 import { encodeSecret } from '../system/redact/encode-secret.ts';
 import { listenUnix } from '../system/socket/listen-unix.ts';
-import { CODER, type ForgeRig, startRig, until } from './testing/forge-rig.ts';
+import { CODER, type ForgeRig, startRig } from './testing/forge-rig.ts';
+import { until } from './testing/until.ts';
 import { gitGroupsIn } from './testing/processes.ts';
 
 const VALUE = 'tQ7/z+k "2mVt9"_wZx31bN';

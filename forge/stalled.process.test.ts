@@ -9,7 +9,8 @@ import { connect, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import type { RepoName } from '../protocol/names.ts';
 import type { Limits } from './limits.ts';
-import { CODER, type ForgeRig, startRig, until } from './testing/forge-rig.ts';
+import { CODER, type ForgeRig, startRig } from './testing/forge-rig.ts';
+import { until } from './testing/until.ts';
 import { gitGroupsIn } from './testing/processes.ts';
 import { UNFINISHED_PUSH } from './testing/push-head.ts';
 

@@ -7,7 +7,7 @@ import { build, type Plugin } from 'esbuild';
 import { createSecretFinder } from '../../system/redact/find-secrets.ts';
 import { listenUnix } from '../../system/socket/listen-unix.ts';
 import { createSearchServer } from '../../wire/secret-search.ts';
-import { until } from './forge-rig.ts';
+import { until } from './until.ts';
 import { exists } from '../../system/exists.ts';
 
 const top = join(import.meta.dirname, '../..');

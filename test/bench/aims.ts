@@ -141,6 +141,27 @@ export const AIMS: readonly Aim[] = [
     isMet: atMost(5),
   },
   {
+    name: 'pulls.merge',
+    what: 'a pull request is merged in a repository of 5,000 files, p50',
+    floor: 'git alone: merge-tree, commit-tree, update-ref',
+    aim: '<= +60 ms',
+    isMet: atMostOver(60),
+  },
+  {
+    name: 'pulls.diff5000',
+    what: 'a pull request that changes 5,000 files is described, p50',
+    floor: 'git alone lists these files with their lines',
+    aim: '<= 100 ms',
+    isMet: atMost(100),
+  },
+  {
+    name: 'pulls.list10000',
+    what: 'one author’s pull requests among 10,000, p50',
+    floor: 'none',
+    aim: '<= 20 ms',
+    isMet: atMost(20),
+  },
+  {
     name: 'ledger.plain',
     what: "calls that hived records a second from the gateway's reports, durable, without budgets",
     floor: 'SQLite alone, the same rows, 250 calls to a commit',

@@ -17,6 +17,7 @@ import { ingest } from './scenarios/ingest.ts';
 import { ledger } from './scenarios/ledger.ts';
 import { list } from './scenarios/list.ts';
 import { peers } from './scenarios/peers.ts';
+import { pulls } from './scenarios/pulls.ts';
 import { redact } from './scenarios/redact.ts';
 import { reminders } from './scenarios/reminders.ts';
 import { retention } from './scenarios/retention.ts';
@@ -37,6 +38,7 @@ const SCENARIOS: readonly Scenario[] = [
   list,
   ingest,
   retention,
+  pulls,
   ledger,
   gatewayFirst,
   gatewayStream,
