@@ -122,6 +122,7 @@ export function viewRepositories(db: Db, id: number | null = null): RepositoryRo
     db,
     `SELECT owner, name, description, default_branch AS defaultBranch, branches, size_bytes AS sizeBytes,
          created_at AS createdAt, pushed_at AS pushedAt,
+         (SELECT count(*) FROM pulls WHERE pulls.repository_id = repositories.id AND pulls.state = 'open') AS openPulls,
          head_oid AS oid, head_summary AS summary, head_author AS author, head_at AS headAt
        FROM repositories WHERE @id IS NULL OR id = @id ORDER BY owner, name_key`,
   ).all({ id }) as ViewRow[];

@@ -113,6 +113,7 @@ const repo = (at: number) => ({
   description: TEXT.slice(0, 500),
   defaultBranch: 'b'.repeat(240),
   branches: 900,
+  openPulls: 900,
   head: branch(at),
   sizeBytes: 0,
   createdAt: 0,

@@ -72,6 +72,7 @@ describe("the forge's tools", () => {
     description: '',
     defaultBranch: 'main',
     branches: 1,
+    openPulls: 0,
     head: { oid: 'a'.repeat(40), summary: 'first', author: 'scout', at: 0 },
     sizeBytes: 0,
     createdAt: 0,

@@ -13,6 +13,8 @@ export const repoView = z.strictObject({
   description: z.string(),
   defaultBranch: z.string(),
   branches: z.int().nonnegative(),
+  /** Open pull requests, drafts included. */
+  openPulls: z.int().nonnegative(),
   /** The newest commit on the default branch; null in an empty repository. */
   head: commitView.nullable(),
   sizeBytes: z.int().nonnegative(),

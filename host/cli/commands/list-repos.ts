@@ -17,6 +17,7 @@ export function everyRepo(context: CliContext): List<object, Repos, Repos['repos
     columns: [
       { title: 'REPOSITORY', value: ({ owner, name }) => `${owner}/${name}` },
       { title: 'BRANCHES', align: 'right', value: ({ branches }) => String(branches) },
+      { title: 'PULLS', align: 'right', value: ({ openPulls }) => String(openPulls) },
       { title: 'SIZE', align: 'right', value: ({ sizeBytes }) => prettyBytes(sizeBytes) },
       { title: 'PUSHED', value: ({ pushedAt }, now) => (pushedAt === null ? 'never' : saySince(pushedAt, now)) },
       {
