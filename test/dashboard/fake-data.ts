@@ -39,6 +39,7 @@ function fakeRepos(now: number): RepoView[] {
     description: '',
     defaultBranch: 'main',
     branches: 1,
+    openPulls: 0,
     head: null,
     sizeBytes: 0,
     createdAt: now - 9_000 * MINUTE,

@@ -1,9 +1,11 @@
 import { QueryClientProvider } from '@tanstack/react-query';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { PAGE_PATHS } from '../page-paths.ts';
 import { createQueryClient } from './data/query-client.ts';
 import { useFleet } from './data/queries.ts';
+import { BranchRulesPage } from './pages/branch-rules.tsx';
+import { PullsPage } from './pages/pulls.tsx';
 import { AgentSpecPage } from './pages/agent-spec.tsx';
 import { ArchivesPage } from './pages/archives.tsx';
 import { NewAgentPage } from './pages/new-agent.tsx';
@@ -29,6 +31,9 @@ import { LiveProvider } from './parts/live-provider.tsx';
 import { NowProvider } from './parts/now.tsx';
 import { LoadingPage } from './parts/page.tsx';
 import { Shell } from './parts/shell.tsx';
+
+/** With the reader of Markdown and the diff, which no other page needs. */
+const PullPage = lazy(async () => ({ default: (await import('./pages/pull.tsx')).PullPage }));
 
 /** The root component: the sign-in state, the providers of shared state, and the routes. */
 export function App() {
@@ -70,6 +75,17 @@ function Pages() {
       <Route path={PAGE_PATHS.thread}>{({ id }) => <ThreadPage key={id} id={Number(id)} />}</Route>
       <Route path={PAGE_PATHS.questions} component={QuestionsPage} />
       <Route path={PAGE_PATHS.forge} component={ForgePage} />
+      <Route path={PAGE_PATHS.pulls} component={PullsPage} />
+      <Route path={PAGE_PATHS.pull}>
+        {(place) => (
+          <Suspense fallback={<LoadingPage />}>
+            <PullPage key={`${place.owner}/${place.name}#${place.number}`} {...place} />
+          </Suspense>
+        )}
+      </Route>
+      <Route path={PAGE_PATHS.branchRules}>
+        {(repo) => <BranchRulesPage key={`${repo.owner}/${repo.name}`} {...repo} />}
+      </Route>
       <Route path={PAGE_PATHS.hosts} component={HostsPage} />
       <Route path={PAGE_PATHS.money} component={MoneyPage} />
       <Route path={PAGE_PATHS.gateway} component={GatewayPage} />

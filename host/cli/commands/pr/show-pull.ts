@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { VERDICT_WORDS } from '../../../../protocol/event-words/forge.ts';
+import { ENTRY_WORDS } from '../../../../protocol/pull-words.ts';
 import type { MergeState, PullDescription, PullEntry } from '../../../../protocol/schemas/pull.ts';
 import type { CliContext } from '../../context.ts';
 import { cleanText, oneLine } from '../../output/clean-text.ts';
@@ -79,20 +79,8 @@ function sayMerge(terminal: Terminal, of: { name: string; merge: MergeState; sta
 function sayEntry(entry: PullEntry, now: number): string {
   const place = entry.path === null ? '' : ` at ${oneLine(entry.path)}${entry.line === null ? '' : `:${entry.line}`}`;
   const words = entry.body === '' ? '' : `: ${oneLine(entry.body)}`;
-  return `${sayAgo(entry.at, now)}  ${entry.by} ${SAID[entry.kind]}${place}${entry.stale ? ' (counts no more)' : ''}${words}`;
+  return `${sayAgo(entry.at, now)}  ${entry.by} ${ENTRY_WORDS[entry.kind]}${place}${entry.stale ? ' (counts no more)' : ''}${words}`;
 }
-
-const SAID: Readonly<Record<PullEntry['kind'], string>> = {
-  ...VERDICT_WORDS,
-  request_changes: 'wants changes',
-  pushed: 'pushed commits',
-  base_changed: 'chose another base',
-  closed: 'closed it',
-  reopened: 'opened it again',
-  ready: 'marked it as ready',
-  draft: 'marked it as a draft',
-  merged: 'merged it',
-};
 
 const COMMITS: readonly ItemColumn<PullDescription['commits'][number]>[] = [
   { title: 'COMMIT', value: ({ oid }) => oid.slice(0, 12) },

@@ -13,6 +13,7 @@ export type Affected =
   | 'reminders'
   | 'repos'
   | 'projects'
+  | 'pulls'
   | 'providers'
   | 'archives'
   | 'money'
@@ -24,7 +25,7 @@ const BY_FAMILY: Readonly<Record<string, readonly Affected[]>> = {
   hive: ['status', 'agents'],
   engine: ['status', 'agents'],
   disk: ['status', 'agents'],
-  service: ['status', 'repos'],
+  service: ['status', 'repos', 'pulls'],
   provider: ['status', 'agents', 'providers'],
   agent: ['agents', 'status', 'archives', 'projects'],
   rebuild_all: ['agents'],

@@ -2,6 +2,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import type { HiveEvent } from '../../../../protocol/schemas/event.ts';
 import { affectedBy, type Affected } from './affected-by.ts';
 import { callHive, readStreamed } from './api.ts';
+import { pullKeysChangedBy } from './pull-keys.ts';
 import { createFleetRefresh } from './refresh-fleet.ts';
 import { joinTabs, type TabLink, type TabMessage } from './tabs.ts';
 import { appendTranscript } from './transcript-query.ts';
@@ -80,6 +81,7 @@ export function createLive(queries: QueryClient): Live {
       const touched = new Set<Affected>(batch.flatMap((event) => affectedBy(event)));
       if (touched.delete('agents')) fleet.applyEvents(batch);
       for (const name of touched) void queries.invalidateQueries({ queryKey: [name] });
+      for (const queryKey of pullKeysChangedBy(batch)) void queries.invalidateQueries({ queryKey });
     }
 
     function resetTo(seq: number): void {

@@ -18,15 +18,30 @@ const HUNK = /^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@/;
 /** Longer lines are not compared word by word. */
 const MAX_COMPARED = 500;
 
+/** How far a diff of one file was read: the numbers of the next lines, and whether there was a hunk. */
+export interface DiffPlace {
+  readonly old: number;
+  readonly now: number;
+  readonly begun: boolean;
+}
+
+export const DIFF_START: DiffPlace = { old: 0, now: 0, begun: false };
+
 /** Reads the hunks of a unified diff, which may be cut anywhere. Lines that replace each other are compared by words. */
 export function readDiff(diff: string): DiffLine[] {
+  return readHunks(diff.split('\n'), DIFF_START).lines;
+}
+
+/** As readDiff, from a place in the diff of a file; returns the place after it. */
+export function readHunks(texts: readonly string[], from: DiffPlace): { lines: DiffLine[]; place: DiffPlace } {
   const lines: DiffLine[] = [];
-  let [old, now] = [0, 0];
-  for (const line of diff.split('\n')) {
+  let { old, now, begun } = from;
+  for (const line of texts) {
     const hunk = HUNK.exec(line);
     if (hunk !== null) {
       [old, now] = [Number(hunk[1]), Number(hunk[2])];
-      if (lines.length > 0) lines.push({ is: 'gap', old: null, new: null, pieces: [] });
+      if (begun) lines.push({ is: 'gap', old: null, new: null, pieces: [] });
+      begun = true;
       continue;
     }
     const pieces = [{ text: line.slice(1), changed: false }];
@@ -34,7 +49,7 @@ export function readDiff(diff: string): DiffLine[] {
     else if (line.startsWith('-')) lines.push({ is: 'removed', old: old++, new: null, pieces });
     else if (line.startsWith(' ')) lines.push({ is: 'same', old: old++, new: now++, pieces });
   }
-  return markWords(lines);
+  return { lines: markWords(lines), place: { old, now, begun } };
 }
 
 /** Compares each run of removed lines with the run of as many added lines after it. */

@@ -5,8 +5,10 @@ import { formatBytes } from '../data/format.ts';
 import { describeAccess } from '../data/describe-access.ts';
 import { toPlainText } from '../data/plain-text.ts';
 import { useProjects, useRepos } from '../data/queries.ts';
+import { Link } from 'wouter';
 import { CopyCommand } from '../parts/copy-command.tsx';
 import { FORGE_IN_BOX } from '../../../../protocol/box-paths.ts';
+import { ForgeTabs } from '../parts/forge-tabs.tsx';
 import { Ago } from '../parts/now.tsx';
 import { Page, PageHead } from '../parts/page.tsx';
 import { PanelList } from '../parts/panel-list.tsx';
@@ -28,6 +30,7 @@ export function ForgePage() {
             : `${list.length} ${list.length === 1 ? 'repository' : 'repositories'} · agents use them inside their boxes, you with hivectl on the host`
         }
       />
+      <ForgeTabs page="repos" />
       <Projects />
       <Repos />
     </Page>
@@ -117,6 +120,7 @@ function Repo({ repo }: { repo: RepoView }) {
         </Text>
       </div>
       <div className={classes.side}>
+        <RepoLinks repo={repo} />
         <Text size="sm" c="dimmed">
           {repo.defaultBranch} · {repo.branches} {repo.branches === 1 ? 'branch' : 'branches'} ·{' '}
           {formatBytes(repo.sizeBytes)}
@@ -136,5 +140,25 @@ function Repo({ repo }: { repo: RepoView }) {
         </dl>
       </div>
     </li>
+  );
+}
+
+/** The ways to a repository's pull requests and to the rules of its branches. */
+function RepoLinks({ repo: { owner, name, openPulls } }: { repo: RepoView }) {
+  return (
+    <span className={classes.links}>
+      <Link href={`/forge/pulls?repo=${owner}/${name}`} className="text-link">
+        {openPulls === 0
+          ? 'No open pull requests'
+          : `${openPulls} open pull ${openPulls === 1 ? 'request' : 'requests'}`}
+      </Link>
+      <Link
+        href={`/forge/${owner}/${name}/rules`}
+        className="text-link"
+        aria-label={`Branch rules of ${owner}/${name}`}
+      >
+        Branch rules
+      </Link>
+    </span>
   );
 }

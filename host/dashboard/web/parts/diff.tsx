@@ -87,7 +87,8 @@ function DiffLines({ change: { diff, truncated } }: { change: FileChange }) {
   );
 }
 
-function Line({ line }: { line: DiffLine }) {
+/** A line of a diff with its numbers. */
+export function Line({ line }: { line: DiffLine }) {
   if (line.is === 'gap') return <div className={classes.gap}>⋯</div>;
   return (
     <div className={classes.line} data-is={line.is}>

@@ -1,0 +1,120 @@
+import { NativeSelect, SegmentedControl } from '@mantine/core';
+import { IconGitPullRequest } from '@tabler/icons-react';
+import { useSearchParams } from 'wouter';
+import type { PullState } from '../../../../protocol/schemas/pull.ts';
+import { FORGE_IN_BOX } from '../../../../protocol/box-paths.ts';
+import { formatName } from '../data/plain-text.ts';
+import { type PullsFilter, usePulls } from '../data/pull-queries.ts';
+import { useFleet, useRepos } from '../data/queries.ts';
+import { CopyCommand } from '../parts/copy-command.tsx';
+import { ForgeTabs } from '../parts/forge-tabs.tsx';
+import { Page, PageHead } from '../parts/page.tsx';
+import { PanelList } from '../parts/panel-list.tsx';
+import { PullRow } from '../parts/pull-row.tsx';
+import { type Empty, QueryList } from '../parts/query-list.tsx';
+import classes from '../parts/pulls.module.css';
+
+const STATES: { value: PullState; label: string }[] = [
+  { value: 'open', label: 'Open' },
+  { value: 'merged', label: 'Merged' },
+  { value: 'closed', label: 'Closed' },
+];
+
+/** The pull requests of the forge. The address contains the filter. */
+export function PullsPage() {
+  const [filter, setFilter] = useFilterInAddress();
+  return (
+    <Page>
+      <PageHead title="Forge" documentTitle="Pull requests" about="What agents ask to be merged" />
+      <ForgeTabs page="pulls" />
+      <Filters filter={filter} onChange={setFilter} />
+      <QueryList of={usePulls(filter)} loading={{ rows: 5, height: 64 }} empty={sayEmpty(filter)}>
+        {(pulls) => (
+          <PanelList label="Pull requests" clip>
+            {pulls.map((pull) => (
+              <PullRow key={`${pull.owner}/${pull.name}#${pull.number}`} pull={pull} />
+            ))}
+          </PanelList>
+        )}
+      </QueryList>
+    </Page>
+  );
+}
+
+function useFilterInAddress(): [PullsFilter, (change: Partial<PullsFilter>) => void] {
+  const [params, setParams] = useSearchParams();
+  const state = STATES.find(({ value }) => value === params.get('state'))?.value ?? 'open';
+  const repo = params.get('repo') ?? '';
+  const filter = { state, repo: /^[^/]+\/[^/]+$/.test(repo) ? repo : '', author: params.get('author') ?? '' };
+  const change = (changed: Partial<PullsFilter>) => {
+    const next = { ...filter, ...changed };
+    const kept = Object.entries(next).filter(([key, value]) => value !== '' && !(key === 'state' && value === 'open'));
+    setParams(Object.fromEntries(kept), { replace: true });
+  };
+  return [filter, change];
+}
+
+function Filters({ filter, onChange }: { filter: PullsFilter; onChange: (change: Partial<PullsFilter>) => void }) {
+  const repos = useRepos().data?.repos.map(({ owner, name }) => `${owner}/${name}`) ?? [];
+  const agents = useFleet().data?.agents.map(({ name }) => name as string) ?? [];
+  return (
+    <search className={classes.filters} aria-label="Choose pull requests">
+      <SegmentedControl
+        size="xs"
+        aria-label="State"
+        value={filter.state}
+        data={STATES}
+        onChange={(state) => onChange({ state: state as PullState })}
+      />
+      <NativeSelect
+        size="xs"
+        aria-label="Repository"
+        value={filter.repo}
+        data={[{ value: '', label: 'Every repository' }, ...withChosen(repos, filter.repo)]}
+        onChange={(event) => onChange({ repo: event.currentTarget.value })}
+      />
+      <NativeSelect
+        size="xs"
+        aria-label="Author"
+        value={filter.author}
+        data={[
+          { value: '', label: 'By everybody' },
+          ...withChosen(['operator', ...agents], filter.author).map((value) => ({
+            value,
+            label: `By ${formatName(value)}`,
+          })),
+        ]}
+        onChange={(event) => onChange({ author: event.currentTarget.value })}
+      />
+    </search>
+  );
+}
+
+/** An address may name one that is gone. */
+function withChosen(names: readonly string[], chosen: string): string[] {
+  return chosen === '' || names.includes(chosen) ? [...names] : [...names, chosen];
+}
+
+function sayEmpty({ state, repo, author }: PullsFilter): Empty {
+  const isAll = repo === '' && author === '';
+  if (!isAll || state !== 'open')
+    return {
+      icon: IconGitPullRequest,
+      title: `No pull request is ${state}${isAll ? '' : ' here'}`,
+      text: isAll ? 'One appears here when it ends so.' : 'Choose another state, repository or author above.',
+    };
+  return {
+    icon: IconGitPullRequest,
+    title: 'No open pull requests',
+    text: (
+      <>
+        An agent pushes a branch, and asks for its merge into another one. For instance, in its box:
+        <div style={{ marginTop: 12 }}>
+          <CopyCommand command={`git push ${FORGE_IN_BOX}/OWNER/NAME fix`} />
+        </div>
+        <p>You ask on the host:</p>
+        <CopyCommand command="npx hivectl pr open OWNER/NAME fix --title TITLE" />
+      </>
+    ),
+  };
+}

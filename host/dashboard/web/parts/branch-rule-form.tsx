@@ -1,0 +1,70 @@
+import { Group, NumberInput } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useState } from 'react';
+import type { BranchRule } from '../../../../protocol/schemas/pull.ts';
+import { sortProblems } from '../data/form-problems.ts';
+import { useFormChange } from '../data/mutations.ts';
+import { ChoiceField } from './choice-field.tsx';
+import { FormDialog } from './form-dialog.tsx';
+import { TextField } from './text-field.tsx';
+
+const DIRECT: { value: BranchRule['direct']; label: string }[] = [
+  { value: 'nobody', label: 'nobody' },
+  { value: 'merge', label: 'those who may merge' },
+];
+const MOST_APPROVALS = 10;
+
+/** The form of a branch rule; `given` null: a new one. */
+export function BranchRuleForm(props: { owner: string; name: string; given: BranchRule | null; onClose: () => void }) {
+  const { owner, name, given, onClose } = props;
+  const [pattern, setPattern] = useState(given?.pattern ?? '');
+  const [approvals, setApprovals] = useState<number | string>(given?.approvals ?? 1);
+  const [direct, setDirect] = useState(given?.direct ?? 'nobody');
+  const set = useFormChange('setRule', ['pulls'], () => {
+    notifications.show({ message: `${pattern.trim()} is protected.` });
+    onClose();
+  });
+  const against = sortProblems(set.error, { known: ['pattern', 'approvals', 'direct'] });
+  return (
+    <FormDialog
+      title={given === null ? 'New rule' : `Rule of ${given.pattern}`}
+      verb={given === null ? 'Protect' : 'Save'}
+      isReady={pattern.trim() !== '' && typeof approvals === 'number'}
+      isPending={set.isPending}
+      problem={against.whole}
+      onClose={onClose}
+      onSubmit={() =>
+        set.mutate({
+          owner: owner as never,
+          name: name as never,
+          pattern: pattern.trim(),
+          approvals: Number(approvals),
+          direct,
+        })
+      }
+    >
+      <TextField
+        label="Branches"
+        description="A branch, or a pattern: * stands for anything but “/”, ** for anything"
+        value={pattern}
+        disabled={given !== null}
+        error={against.fields['pattern']}
+        isFirst
+        mb="md"
+        onChange={setPattern}
+      />
+      <Group grow align="flex-start" gap="md">
+        <NumberInput
+          label="Approvals needed"
+          min={0}
+          max={MOST_APPROVALS}
+          allowDecimal={false}
+          value={approvals}
+          error={against.fields['approvals']}
+          onChange={setApprovals}
+        />
+        <ChoiceField label="Who pushes directly" value={direct} options={DIRECT} onChange={setDirect} />
+      </Group>
+    </FormDialog>
+  );
+}

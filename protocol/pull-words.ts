@@ -1,0 +1,23 @@
+import { VERDICT_WORDS } from './event-words/forge.ts';
+import type { EntryKind, MergeMethod } from './schemas/pull.ts';
+
+/** What somebody did in the conversation of a pull request, after their name. */
+export const ENTRY_WORDS: Readonly<Record<EntryKind, string>> = {
+  ...VERDICT_WORDS,
+  request_changes: 'wants changes',
+  pushed: 'pushed commits',
+  base_changed: 'chose another base',
+  closed: 'closed it',
+  reopened: 'opened it again',
+  ready: 'marked it as ready',
+  draft: 'marked it as a draft',
+  merged: 'merged it',
+};
+
+/** What each method of a merge does. */
+export const METHOD_WORDS: Readonly<Record<MergeMethod, string>> = {
+  merge: 'with a merge commit',
+  squash: 'as one commit (squash)',
+  rebase: 'commit by commit (rebase)',
+  fast_forward: 'as it is (fast-forward)',
+};

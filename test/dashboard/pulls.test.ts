@@ -1,0 +1,212 @@
+/** Pull requests on the page, with the real forge: what agents ask for is read, judged, merged, closed and changed. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { CODER, type ForgeRig, SCOUT, startRig } from '../../forge/testing/forge-rig.ts';
+import type { ProjectName, RepoName } from '../../protocol/names.ts';
+import { findFreePort } from '../support/free-port.ts';
+import { type FakeHive, placeSockets, startFakeHive } from './fake-hive.ts';
+import { type OpenBrowser, openBrowser } from './open-browser.ts';
+import { type RunningDashboard, startDashboard } from './start-dashboard.ts';
+
+const app = { owner: 'web' as ProjectName, name: 'app' as RepoName };
+let dir: string;
+let rig: ForgeRig;
+let hive: FakeHive;
+let browser: OpenBrowser;
+let page: Page;
+let dashboard: RunningDashboard;
+let work: string;
+let told = 0;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'hive-pulls-'));
+  rig = await startRig();
+  await rig.setProjects({ web: { coder: 'write', scout: 'review' } });
+  work = await rig.makeWork('work', { 'a.txt': 'one\n', 'b.txt': 'b\n' });
+  await rig.git('-C', work, 'push', '-q', `${rig.urlOf(CODER)}/web/app.git`, 'main');
+  browser = await openBrowser();
+  page = browser.page;
+  const { hivedSocket } = placeSockets(dir);
+  dashboard = await startDashboard({ hivedSocket, forgeSocket: rig.socketOf('operator'), port: await findFreePort() });
+});
+afterAll(async () => {
+  await browser.close();
+  await dashboard.stop();
+  await rig.close();
+  await rm(dir, { recursive: true });
+});
+beforeEach(async () => {
+  hive = await startFakeHive(dir);
+  browser.complaints.length = 0;
+});
+afterEach(async () => {
+  await page.goto('about:blank');
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await hive.close();
+});
+
+async function open(path: string): Promise<void> {
+  await browser.context.request.get(`${dashboard.origin}/sign-in?token=${hive.makeLink()}`);
+  await page.goto(`${dashboard.origin}${path}`);
+  await page.getByText('Live', { exact: true }).waitFor();
+}
+
+/** Gives the page the forge's new facts as events, as hived does. */
+async function passFacts(): Promise<void> {
+  const facts = (await rig.facts()).filter(({ id }) => id > told);
+  told = Math.max(told, ...facts.map(({ id }) => id));
+  for (const { kind, by, repo, data } of facts) hive.emit(null, kind, { repo, by, ...data });
+}
+
+/** A commit on a branch, pushed by coder. */
+async function push(branch: string, files: Readonly<Record<string, string>>, from = 'main'): Promise<void> {
+  await rig.git('-C', work, 'checkout', '-q', '-B', branch, from);
+  for (const [file, text] of Object.entries(files)) await writeFile(join(work, file), text);
+  await rig.git('-C', work, 'add', '.');
+  await rig.git('-C', work, 'commit', '-q', '-m', `change ${Object.keys(files).join(', ')}`);
+  expect((await rig.git('-C', work, 'push', '-q', `${rig.urlOf(CODER)}/web/app.git`, branch)).stderr).toBe('');
+}
+
+/** A pull request of coder's, whose branch changes these files. */
+async function ask(branch: string, files: Readonly<Record<string, string>>, more: object = {}) {
+  await push(branch, files);
+  return (await rig.agent(CODER).call('openPull', { ...app, head: branch, title: `Merge ${branch}`, ...more })).pull;
+}
+
+const region = (name: string) => page.getByRole('region', { name });
+const button = (name: string) => page.getByRole('button', { name, exact: true });
+
+test('a pull request is found, read, judged and merged, and the page follows what others do', async () => {
+  await open('/forge');
+  await page.getByRole('tab', { name: 'Pull requests' }).click();
+  await page.getByText('An agent pushes a branch').waitFor();
+  const { commit } = await ask(
+    'fix',
+    { 'a.txt': 'two\n' },
+    { body: '## Why\n\nIt was **wrong**.', reviewers: [SCOUT] },
+  );
+  await passFacts();
+  const row = page.getByRole('list', { name: 'Pull requests' }).getByRole('link');
+  await row.getByText('Merge fix').waitFor();
+  await page.getByRole('tab', { name: 'Repositories' }).click();
+  await page.getByRole('link', { name: '1 open pull request' }).click();
+  await row.click();
+  await page.getByRole('heading', { name: 'Merge fix #1', level: 1 }).waitFor();
+  await page.getByRole('heading', { name: 'Why' }).waitFor();
+  await region('Merge').getByText('It needs 1 approval of its newest commit and has 0.').waitFor();
+  await region('Reviewers').getByText('not yet').waitFor();
+
+  await page.getByRole('tab', { name: 'Files · 1' }).click();
+  await region('Changes').getByText('two', { exact: true }).waitFor();
+  await page.getByRole('tab', { name: 'Commits · 1' }).click();
+  await page.getByRole('list', { name: 'Commits' }).getByText('change a.txt').waitFor();
+  await page.getByRole('tab', { name: 'Conversation' }).click();
+
+  await page.getByRole('textbox', { name: 'Comment' }).fill('Say `three`.');
+  await button('Request changes').click();
+  const wish = page.getByRole('article', { name: 'operator wants changes' });
+  await wish.locator('code', { hasText: 'three' }).waitFor();
+
+  // A newer commit: nothing of it is judged before it is shown.
+  await push('fix', { 'a.txt': 'three\n' }, 'fix');
+  await button('Approve').click();
+  await page.getByRole('alert').getByText('Its newest commit is').waitFor();
+  await passFacts();
+  await page.getByText('There are newer commits').waitFor();
+  await page
+    .getByRole('alert', { name: 'There are newer commits' })
+    .getByRole('button', { name: 'Show the newest commit' })
+    .click();
+  await button('Approve').click();
+  await page.getByRole('article', { name: 'operator approved' }).waitFor();
+  await wish.getByText('counts no more').waitFor();
+  await region('Merge').getByText('It can be merged').waitFor();
+
+  await page.getByRole('combobox', { name: 'How' }).selectOption('squash');
+  await region('Merge').getByRole('button', { name: 'Merge' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Merge it' }).click();
+  await region('Merge').getByText('It is merged').waitFor();
+  const { pull } = await rig.operator.call('describePull', { ...app, number: 1 });
+  expect(pull).toMatchObject({ state: 'merged', endedBy: 'operator' });
+  expect(pull.commit).not.toBe(commit);
+  expect(browser.complaints.filter((text) => !text.includes('status of'))).toEqual([]);
+});
+
+test('one is edited, a draft, closed and opened again, with errors beside the buttons', async () => {
+  const { number } = await ask('other', { 'b.txt': 'c\n' });
+  await open(`/forge/web/app/pulls/${number}`);
+  await button('Edit').click();
+  await page.getByRole('textbox', { name: 'Title' }).fill('Another <b>title</b>');
+  await page.getByRole('textbox', { name: 'Text' }).fill('<img src=x onerror=alert(1)>');
+  await button('Save').click();
+  await page.getByRole('heading', { name: `Another <b>title</b> #${number}` }).waitFor();
+  await page.getByText('<img src=x onerror=alert(1)>').waitFor();
+  await button('Mark as a draft').click();
+  await region('Merge').getByText('It is a draft: mark it as ready first.').waitFor();
+  await button('Mark as ready').click();
+  await button('Mark as a draft').waitFor();
+  await page.getByRole('combobox', { name: 'Ask for a review' }).selectOption('manager');
+  await button('Ask').click();
+  await region('Reviewers').getByText('manager may not review in web/app.').waitFor();
+  await page.getByRole('combobox', { name: 'Ask for a review' }).selectOption('scout');
+  await button('Ask').click();
+  await region('Reviewers').getByRole('link', { name: 'scout' }).waitFor();
+  await button('Close').click();
+  await region('Merge').getByText('Closed without a merge').waitFor();
+  await ask('other', { 'b.txt': 'd\n' }).catch(() => null);
+  await button('Open again').waitFor();
+
+  // Phone: what is shown fits.
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  expect(browser.complaints.filter((text) => !text.includes('status of'))).toEqual([]);
+});
+
+test('of 20,000 changed lines only those in view are in the document, and the last is reached', async () => {
+  const lines = Array.from({ length: 20_000 }, (_, n) => `line ${n} of a long file, with some words to read\n`);
+  const { number } = await ask('long', { 'long.txt': lines.join(''), 'z.txt': 'the last\n' });
+  await open(`/forge/web/app/pulls/${number}?tab=files`);
+  await region('Changes').getByText('line 0 of a long file').waitFor();
+  const rendered = () => region('Changes').locator('[data-index]').count();
+  expect(await rendered()).toBeLessThan(200);
+  await expect
+    .poll(async () => {
+      await page.evaluate(() => window.scrollTo({ top: document.documentElement.scrollHeight }));
+      return region('Changes').getByText('the last', { exact: true }).isVisible();
+    })
+    .toBe(true);
+  expect(await rendered()).toBeLessThan(200);
+  const head = region('Changes').getByRole('button', { name: /z\.txt/ });
+  await head.click();
+  await region('Changes').getByText('the last', { exact: true }).waitFor({ state: 'detached' });
+  await page
+    .getByRole('list', { name: 'Files' })
+    .getByRole('link', { name: /z\.txt/ })
+    .click();
+  await region('Changes').getByText('the last', { exact: true }).waitFor();
+  await region('Changes').getByText('line 0').waitFor({ state: 'detached' });
+});
+
+test('branch rules are set, changed and removed', async () => {
+  await open('/forge');
+  await page.getByRole('link', { name: 'Branch rules of web/app' }).click();
+  await page.getByText('is protected without a rule').waitFor();
+  await button('New rule').click();
+  const dialog = page.getByRole('dialog', { name: 'New rule' });
+  await dialog.getByRole('textbox', { name: 'Branches' }).fill('release/*');
+  await dialog.getByRole('textbox', { name: 'Approvals needed' }).fill('2');
+  await dialog.getByRole('button', { name: 'Protect' }).click();
+  const rule = page.getByRole('listitem', { name: 'Rule of release/*' });
+  await rule.getByText('A pull request needs 2 approvals; nobody pushes directly').waitFor();
+  await rule.getByRole('button', { name: 'Change' }).click();
+  await page.getByRole('combobox', { name: 'Who pushes directly' }).selectOption('merge');
+  await button('Save').click();
+  await rule.getByText('whoever may merge pushes directly, too').waitFor();
+  await rule.getByRole('button', { name: 'Remove' }).click();
+  await page.getByRole('button', { name: 'Remove it' }).click();
+  await page.getByRole('heading', { name: 'No rule is set' }).waitFor();
+  expect((await rig.operator.call('listRules', app)).rules).toEqual([]);
+});
