@@ -64,6 +64,7 @@ export function createRedactor(
   const scratch = Buffer.allocUnsafe(SHORT_TEXT * 3);
   // Most strings of an operation are shorter than any key: they are not even encoded. In UTF-16 units.
   const shortest = forms.reduce((least, { needle }) => Math.min(least, needle.bytes.toString().length), Infinity);
+  const shortestAny = Math.min(shortest, SHORTEST_KEY);
 
   /** The places of secrets in order; overlapping ones are one place with several names. */
   function findPlaces(bytes: Buffer, length: number): Place[] {
@@ -94,7 +95,7 @@ export function createRedactor(
   }
 
   function redactText(text: string): Redacted<string> {
-    if (text.length < Math.min(shortest, SHORTEST_KEY)) return { value: text, found: NOTHING };
+    if (text.length < shortestAny) return { value: text, found: NOTHING };
     const found = new Set<string>();
     const short = text.length <= SHORT_TEXT;
     const bytes = short ? scratch : Buffer.from(text);
@@ -113,24 +114,40 @@ export function createRedactor(
 
   function redactJson<T>(json: T): Redacted<T> {
     const found = new Set<string>();
-    const walk = (value: unknown, depth: number): unknown => {
-      if (typeof value === 'string') {
-        const redacted = redactText(value);
-        for (const name of redacted.found) found.add(name);
-        return redacted.value;
-      }
-      if (depth > DEEPEST && typeof value === 'object' && value !== null) return TOO_DEEP;
-      if (Array.isArray(value)) {
-        const items = value.map((item) => walk(item, depth + 1));
-        return items.some((item, index) => item !== value[index]) ? items : value;
-      }
-      if (typeof value !== 'object' || value === null) return value;
-      const entries = Object.entries(value);
-      const walked = entries.map(([key, inner]) => [walk(key, depth) as string, walk(inner, depth + 1)] as const);
-      return walked.some(([key, inner], index) => key !== entries[index]![0] || inner !== entries[index]![1])
-        ? Object.fromEntries(walked)
-        : value;
+    const walkText = (text: string): string => {
+      if (text.length < shortestAny) return text;
+      const redacted = redactText(text);
+      for (const name of redacted.found) found.add(name);
+      return redacted.value;
     };
+    const walk = (value: unknown, depth: number): unknown => {
+      if (typeof value === 'string') return walkText(value);
+      if (typeof value !== 'object' || value === null) return value;
+      if (depth > DEEPEST) return TOO_DEEP;
+      return Array.isArray(value) ? walkItems(value, depth) : walkFields(value as Record<string, unknown>, depth);
+    };
+    // Every input and event passes here, and hardly any has a secret: a copy is begun with the first change.
+    function walkItems(items: readonly unknown[], depth: number): readonly unknown[] {
+      let changed: unknown[] | null = null;
+      for (let index = 0; index < items.length; index += 1) {
+        const item = walk(items[index], depth + 1);
+        if (changed === null && item !== items[index]) changed = items.slice(0, index);
+        changed?.push(item);
+      }
+      return changed ?? items;
+    }
+    function walkFields(fields: Readonly<Record<string, unknown>>, depth: number): Readonly<Record<string, unknown>> {
+      let changed: [string, unknown][] | null = null;
+      const keys = Object.keys(fields);
+      for (let index = 0; index < keys.length; index += 1) {
+        const key = keys[index]!;
+        const [walkedKey, inner] = [walkText(key), walk(fields[key], depth + 1)];
+        if (changed === null && (walkedKey !== key || inner !== fields[key]))
+          changed = keys.slice(0, index).map((before) => [before, fields[before]]);
+        changed?.push([walkedKey, inner]);
+      }
+      return changed === null ? fields : Object.fromEntries(changed);
+    }
     const value = walk(json, 0) as T;
     return { value, found: found.size === 0 ? NOTHING : [...found] };
   }
