@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { openTestHive } from '../../testing/open-test-hive.ts';
-import { eventsBefore, eventsOfTurn, wantedEventsAfter } from './events.ts';
+import { eventsAfter, eventsBefore, eventsOfTurn, wantedEventsAfter } from './events.ts';
 
 test('events of a kind are found among many others, page by page, without gap or repetition', async () => {
   const hive = openTestHive();
@@ -29,6 +29,35 @@ test('events of a kind are found among many others, page by page, without gap or
     before = page.downTo;
   }
   expect(back).toEqual(found.toReversed());
+  await hive.close();
+});
+
+// Vulnerability: a page of events that are as large as they may be is tens of megabytes, parsed and answered in one step.
+test('pages are bounded by size, too, and each is continued where it ended', async () => {
+  const hive = openTestHive();
+  const text = 'x'.repeat(60_000);
+  await hive.writer.write((tx) => {
+    for (let n = 0; n < 300; n += 1)
+      hive.events.append(tx, 'turn.text', { agent: 'scout', data: { turn: 7, text, truncated: false } });
+  });
+  expect(eventsAfter(hive.db, { after: 0, agent: 'scout', limit: 500 })).toHaveLength(18);
+  const keep = () => true;
+  const seqs: number[] = [];
+  for (let after = 0; seqs.length < 300;) {
+    const page = wantedEventsAfter(hive.db, { after, agent: null, limit: 1_000, keep });
+    expect(page.events.length).toBeLessThan(150);
+    seqs.push(...page.events.map(({ seq }) => seq));
+    after = page.upTo;
+  }
+  const back: number[] = [];
+  for (let before = 1_000; back.length < 300;) {
+    const page = eventsBefore(hive.db, { before, agent: 'scout', limit: 1_000, keep });
+    expect(page.events.length).toBeLessThan(150);
+    back.push(...page.events.map(({ seq }) => seq));
+    before = page.downTo;
+  }
+  const all = Array.from({ length: 300 }, (_, n) => n + 1);
+  expect([seqs, back.toReversed()]).toEqual([all, all]);
   await hive.close();
 });
 

@@ -52,20 +52,39 @@ function fromRaw(raw: Raw): HiveEvent {
   return { ...raw, data: JSON.parse(raw.data) as Record<string, unknown> };
 }
 
-/** Events after a sequence number, oldest first. */
+/**
+ * What is read of the log at once, at most, in characters of events' data: some milliseconds of hived's thread. An event
+ * can have 64 Ki of them.
+ */
+const PAGE_CHARS = 1024 * 1024;
+/** What is returned to one call, at most, in the same characters. */
+const ANSWER_CHARS = 8 * PAGE_CHARS;
+
+/** Events after a sequence number, oldest first: up to a number, and to a size. None means that there is none. */
 export function eventsAfter(db: Db, query: { after: number; agent: string | null; limit: number }): HiveEvent[] {
+  return readAfter(db, query).map(fromRaw);
+}
+
+function readAfter(db: Db, query: { after: number; agent: string | null; limit: number }): Raw[] {
+  const { after, agent, limit } = query;
   const rows =
-    query.agent === null
-      ? sql(db, 'SELECT seq, at, kind, agent, data FROM events WHERE seq > ? ORDER BY seq LIMIT ?').all(
-          query.after,
-          query.limit,
+    agent === null
+      ? sql(db, 'SELECT seq, at, kind, agent, data FROM events WHERE seq > ? ORDER BY seq LIMIT ?').iterate(
+          after,
+          limit,
         )
-      : sql(db, 'SELECT seq, at, kind, agent, data FROM events WHERE agent = ? AND seq > ? ORDER BY seq LIMIT ?').all(
-          query.agent,
-          query.after,
-          query.limit,
-        );
-  return (rows as Raw[]).map(fromRaw);
+      : sql(
+          db,
+          'SELECT seq, at, kind, agent, data FROM events WHERE agent = ? AND seq > ? ORDER BY seq LIMIT ?',
+        ).iterate(agent, after, limit);
+  const page: Raw[] = [];
+  let chars = 0;
+  for (const row of rows as Iterable<Raw>) {
+    page.push(row);
+    chars += row.data.length;
+    if (chars > PAGE_CHARS) break;
+  }
+  return page;
 }
 
 /**
@@ -79,15 +98,18 @@ export function wantedEventsAfter(
   const { agent, limit, keep } = query;
   const events: HiveEvent[] = [];
   let upTo = query.after;
+  let chars = 0;
   // Bounded like eventsBefore: finding a rare kind in a long log takes several calls.
   for (let page = 0; page < 40; page += 1) {
-    const rows = eventsAfter(db, { after: upTo, agent, limit: 500 });
-    for (const event of rows) {
-      if (events.length >= limit) return { events, upTo };
-      upTo = event.seq;
-      if (keep(event.kind)) events.push(event);
+    const rows = readAfter(db, { after: upTo, agent, limit: 500 });
+    for (const row of rows) {
+      if (events.length >= limit || chars > ANSWER_CHARS) return { events, upTo };
+      upTo = row.seq;
+      if (!keep(row.kind)) continue;
+      events.push(fromRaw(row));
+      chars += row.data.length;
     }
-    if (rows.length < 500) return { events, upTo: Math.max(upTo, lastSeq(db)) };
+    if (rows.length === 0) return { events, upTo: Math.max(upTo, lastSeq(db)) };
   }
   return { events, upTo };
 }
@@ -104,6 +126,7 @@ export function eventsBefore(
   const events: HiveEvent[] = [];
   const pageSize = 500;
   let downTo = query.before;
+  let chars = 0;
   const whole = sql(db, 'SELECT seq, at, kind, agent, data FROM events WHERE seq = ?');
   // Bounded: finding a rare kind in a long log takes several calls.
   for (let page = 0; page < 40; page += 1) {
@@ -117,9 +140,12 @@ export function eventsBefore(
           )
     ) as Pick<Raw, 'seq' | 'kind'>[];
     for (const { seq, kind } of rows) {
-      if (events.length >= query.limit) return { events, downTo };
+      if (events.length >= query.limit || chars > ANSWER_CHARS) return { events, downTo };
       downTo = seq;
-      if (query.keep(kind)) events.push(fromRaw(whole.get(seq) as Raw));
+      if (!query.keep(kind)) continue;
+      const row = whole.get(seq) as Raw;
+      events.push(fromRaw(row));
+      chars += row.data.length;
     }
     if (rows.length < pageSize) return { events, downTo: 0 };
   }
