@@ -8,13 +8,13 @@ import { findElsewhere } from './refuse.ts';
 /** A gateway without a key: tests everything its sockets serve beside calls to a provider. */
 let hive: RunningGateway;
 beforeAll(async () => {
-  hive = await runGateway({ baseUrl: 'http://127.0.0.1:9', key: null, limits: { headersMs: 200, requestMs: 300 } });
+  hive = await runGateway({ baseUrl: 'http://127.0.0.1:9', key: null });
 });
 afterAll(() => hive.stop());
 
 /** Writes raw bytes to an agent's socket until the gateway closes the connection. */
-async function speak(bytes: string): Promise<string> {
-  const socket = connect(hive.around.socketOf(SCOUT));
+async function speak(bytes: string, to = hive): Promise<string> {
+  const socket = connect(to.around.socketOf(SCOUT));
   let heard = '';
   socket.on('data', (chunk) => {
     heard += String(chunk);
@@ -81,14 +81,21 @@ describe('other hosts', () => {
 });
 
 describe('misbehaving clients', () => {
+  // Nobody else's requests are made there: on a busy machine they would take longer, too.
+  let strict: RunningGateway;
+  beforeAll(async () => {
+    const limits = { headersMs: 200, requestMs: 300 };
+    strict = await runGateway({ baseUrl: 'http://127.0.0.1:9', key: null, limits });
+  });
+  afterAll(() => strict.stop());
+
   test('headers that do not end are cut off', async () => {
-    expect(await speak('POST /v1/messages HTTP/1.1\r\nHost: hive\r\nX-Slow: ')).toMatch(/^HTTP\/1.1 408 /);
+    expect(await speak('POST /v1/messages HTTP/1.1\r\nHost: hive\r\nX-Slow: ', strict)).toMatch(/^HTTP\/1.1 408 /);
   });
 
   test('a body that does not end is cut off', async () => {
-    expect(await speak('POST /v1/messages HTTP/1.1\r\nHost: hive\r\ncontent-length: 99\r\n\r\n{')).toMatch(
-      /^HTTP\/1.1 408 /,
-    );
+    const begun = 'POST /v1/messages HTTP/1.1\r\nHost: hive\r\ncontent-length: 99\r\n\r\n{';
+    expect(await speak(begun, strict)).toMatch(/^HTTP\/1.1 408 /);
   });
 
   test('a request that is not HTTP gets an error', async () => {
