@@ -293,7 +293,8 @@ test('a push that brings the branch into its base ends the pull request as merge
 
 test('a pull request is closed, opened again and changed; a second one of its branches is refused', async () => {
   const commit = await pushChange('fix', ['a.txt', 'two\n']);
-  await open('fix', { draft: true });
+  await open('fix', { draft: true, reviewers: [SCOUT] });
+  expect(await mails()).toEqual([]);
   await expect(open('fix')).rejects.toMatchObject({ code: 'duplicate_pull' });
   await expect(open('main')).rejects.toMatchObject({ code: 'nothing_to_merge' });
   await expect(open('gone')).rejects.toMatchObject({ code: 'not_found' });
@@ -303,6 +304,9 @@ test('a pull request is closed, opened again and changed; a second one of its br
   expect((await describe(1)).merge.reasons).toEqual(['it is a draft: mark it as ready first']);
   const edit = (change: object) => rig.agent(CODER).call('editPull', { ...app, number: 1, ...change });
   await edit({ title: 'Better', draft: false });
+  expect((await mails()).filter((text) => text.startsWith('scout:'))).toEqual([
+    expect.stringContaining('coder asks you to review web/app#1: Better.'),
+  ]);
   const foreign = rig.agent(SCOUT).call('editPull', { ...app, number: 1, state: 'closed' });
   await expect(foreign).rejects.toMatchObject({ code: 'forbidden' });
   expect((await edit({ state: 'closed' })).pull).toMatchObject({ state: 'closed', endedBy: 'coder' });

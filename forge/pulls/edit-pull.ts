@@ -6,7 +6,16 @@ import { assertAllowed, openRepository, type RepoPath } from '../backend/open-re
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { assertNoSecret } from '../search/assert-no-secret.ts';
 import { addEntry } from '../store/pull-entries.ts';
-import { addReviewer, endPull, openPulls, type Pull, reopenPull, updatePull, viewPull } from '../store/pulls.ts';
+import {
+  addReviewer,
+  endPull,
+  openPulls,
+  type Pull,
+  reopenPull,
+  reviewersOf,
+  updatePull,
+  viewPull,
+} from '../store/pulls.ts';
 import type { Repository } from '../store/repositories.ts';
 import { assertReviewers, wantReviews } from './ask-reviewers.ts';
 import { takePullRoom } from './assert-room.ts';
@@ -102,7 +111,9 @@ function carryOut(scene: Scene, before: Pull, edit: PullEdit & { base: string; h
   updatePull(db, id, { title, body, draft, base, at });
   const asked = edit.reviewers.filter((reviewer) => addReviewer(db, id, reviewer));
   if (asked.length > 0) what.push('reviewers');
-  const mail = draft ? [] : wantReviews(repository, { ...before, title, base, headOid }, { people: asked, by });
+  // Whoever was asked while it was a draft is told when it is ready.
+  const people = before.draft ? reviewersOf(db, id) : asked;
+  const mail = draft ? [] : wantReviews(repository, { ...before, title, base, headOid }, { people, by });
   const repo = `${repository.owner}/${repository.name}`;
   if (what.length > 0)
     outbox.add({ at, kind: 'forge.pull_changed', by, repo, data: { number, what, commit: headOid }, mail });
