@@ -138,7 +138,10 @@ test.skipIf(!isRoot)(
   'a root that may not read every directory measures agents as themselves, and reports it once',
   async () => {
     const program = join(home, 'measure-agent.mjs');
-    await build({ entryPoints: [fixture], outfile: program, bundle: true, platform: 'node', format: 'esm' });
+    // Some packages are CommonJS.
+    const js = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+    const bundling = { bundle: true, platform: 'node', format: 'esm', banner: { js } } as const;
+    await build({ entryPoints: [fixture], outfile: program, ...bundling });
     const said = execFileSync(
       'setpriv',
       [`--bounding-set=${DOCKER}`, '--inh-caps=-all', '--ambient-caps=-all', '--', process.execPath, program, home],
