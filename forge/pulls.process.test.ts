@@ -273,6 +273,9 @@ test('an agent that writes without end is stopped; old conversations go for new 
   await comment('y');
   await expect(comment('y')).rejects.toMatchObject({ code: 'rate_exceeded' });
   await rig.operator.call('editPull', { ...app, number: 1, state: 'closed' });
+  // The conversation that is written to is not the one that goes.
+  const more = { ...app, number: 1, verdict: 'comment', body: 'x'.repeat(1_500) } as const;
+  await expect(rig.operator.call('reviewPull', more)).rejects.toMatchObject({ code: 'forge_quota' });
   await rig.operator.call('openPull', { ...app, head: 'fix', title: 'Again', body: 'x'.repeat(1_500) });
   await expect(describe(1)).rejects.toMatchObject({ code: 'unknown_pull' });
   expect((await describe(2)).pull.title).toBe('Again');
@@ -284,6 +287,27 @@ test('a forge that dies before it kept the commits of a new one keeps them at it
   const gitDir = `--git-dir=${rig.repositoryDir('web/app')}`;
   await rig.restart(async () => void (await rig.git(gitDir, 'update-ref', '-d', 'refs/pull/1/head')));
   expect((await rig.git(gitDir, 'rev-parse', 'refs/pull/1/head')).stdout.trim()).toBe(commit);
+});
+
+test('a base whose history is another one has no common change: it is said, and the conversation is still shown', async () => {
+  await rig.operator.call('setRule', { ...app, pattern: 'main', approvals: 0, direct: 'nobody' });
+  await pushChange('fix', ['a.txt', 'two\n']);
+  await open('fix');
+  const gitDir = `--git-dir=${rig.repositoryDir('web/app')}`;
+  const tree = (await rig.git(gitDir, 'rev-parse', 'main^{tree}')).stdout.trim();
+  const other = (await rig.git(gitDir, 'commit-tree', tree, '-m', 'another history')).stdout.trim();
+  await rig.git(gitDir, 'update-ref', 'refs/heads/main', other);
+  const seen = await describe(1);
+  expect(seen).toMatchObject({ pull: { state: 'open' }, files: [], commits: [] });
+  expect(seen.merge.reasons.join()).toContain('its history and its base have nothing in common');
+  expect((await rig.agent(SCOUT).call('diffPull', { ...app, number: 1 })).text).toBe('');
+});
+
+test('until hived has said which owners are projects, no branch moves', async () => {
+  const second = await rig.startSecond({ knowsAgents: false });
+  const { stderr } = await rig.git('-C', work, 'push', urlOf('operator'), 'main:other');
+  expect(stderr).toContain('does not know the projects yet');
+  await second.close(0);
 });
 
 test('a push that brings the branch into its base ends the pull request as merged', async () => {

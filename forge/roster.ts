@@ -25,6 +25,8 @@ export interface Roster {
   findCaller(name: string): RepoCaller | null;
   /** Whether the agent `name` is below `maker` in the tree of agents. */
   isMadeBy(name: string, maker: string): boolean;
+  /** Whether hived has sent its agents and projects since the forge started. */
+  isSet(): boolean;
   /** An owner with its members. A name that this hive does not know counts as that of an agent. */
   ownerOf(owner: RepoOwner): OwnerFacts;
 }
@@ -34,8 +36,10 @@ type Memberships = ReadonlyMap<ProjectName, MemberLevel>;
 export function createRoster(): Roster {
   let agents: ReadonlyMap<string, AgentLine & { readonly memberships: Memberships }> = new Map();
   let projects: ReadonlyMap<string, Extract<OwnerFacts, { kind: 'project' }>> = new Map();
+  let isSet = false;
   return {
     set(line) {
+      isSet = true;
       const names = new Set<string>(line.agents.map(({ name }) => name));
       // hived gives no project an agent's name; if it did, the agent would keep its repositories.
       const known = new Set(line.projects.filter((name) => !names.has(name)));
@@ -64,6 +68,7 @@ export function createRoster(): Roster {
       }
       return false;
     },
+    isSet: () => isSet,
     isOwnerKnown: (owner) =>
       owner === 'shared' || owner === 'hive' || owner === OPERATOR || agents.has(owner) || projects.has(owner),
     ownerOf: (owner) => projects.get(owner) ?? plainOwner(owner as Exclude<RepoOwner, ProjectName>),

@@ -2,12 +2,13 @@ import type { ChangedFile } from '../../protocol/schemas/pull.ts';
 import type { CommitView } from '../../protocol/schemas/repo.ts';
 import { parseCommits } from './look.ts';
 import { COMPARE } from './policy.ts';
-import type { Git } from './process.ts';
+import { type Git, gitFailed } from './process.ts';
 
-/** What `head` changed since it left `base`. Both are object ids, in the repository at `path`. */
+/** What `head` changed since it left `base` at `fork`. All are object ids, in the repository at `path`. */
 export interface Range {
   readonly path: string;
   readonly base: string;
+  readonly fork: string;
   readonly head: string;
 }
 
@@ -22,19 +23,20 @@ const MOST_DIFF_BYTES = 8 * 1024 * 1024;
 /** The diff as text, of one file where `file` is given. */
 export async function readDiff(
   git: Git,
-  { path, base, head }: Range,
+  { path, fork, head }: Range,
   file: string | undefined,
 ): Promise<{ text: string; isCut: boolean }> {
   const only = file === undefined ? [] : [`:(literal,top)${file}`];
-  const argv = ['diff', ...PLAIN, `${base}...${head}`, '--', ...only];
+  const argv = ['diff', ...PLAIN, fork, head, '--', ...only];
   const options = { maxBytes: MOST_DIFF_BYTES, limitMs: LONGEST_READ_MS };
-  const { stdout, isCut } = await git.ask([...COMPARE, `--git-dir=${path}`, ...argv], options);
+  const { code, stdout, stderr, isCut } = await git.ask([...COMPARE, `--git-dir=${path}`, ...argv], options);
+  if (code !== 0 && !isCut) throw gitFailed(code, stderr);
   return { text: stdout, isCut };
 }
 
 /** The changed files with their figures. */
-export async function listChangedFiles(git: Git, { path, base, head }: Range): Promise<ChangedFile[]> {
-  const argv = ['diff', ...PLAIN, '--numstat', '-z', `${base}...${head}`, '--'];
+export async function listChangedFiles(git: Git, { path, fork, head }: Range): Promise<ChangedFile[]> {
+  const argv = ['diff', ...PLAIN, '--numstat', '-z', fork, head, '--'];
   const text = await git.run([...COMPARE, `--git-dir=${path}`, ...argv], { limitMs: LONGEST_READ_MS });
   const parts = text.split('\0');
   const files: ChangedFile[] = [];
@@ -56,9 +58,12 @@ export async function listNewCommits(git: Git, { path, base, head }: Range, limi
   return parseCommits(text);
 }
 
-/** Whether the repository has both commits. */
-export async function hasCommits(git: Git, { path, base, head }: Range): Promise<boolean> {
+/** The commit at which two histories part; null: they have nothing in common, or one commit is not there any more. */
+export async function findFork(git: Git, { path, base, head }: Omit<Range, 'fork'>): Promise<string | null> {
   const argv = [`--git-dir=${path}`, 'cat-file', '--batch-check=%(objecttype)'];
   const types = (await git.run(argv, { input: `${base}\n${head}\n` })).trim().split('\n');
-  return types.every((type) => type === 'commit');
+  if (!types.every((type) => type === 'commit')) return null;
+  const { code, stdout, stderr } = await git.ask([`--git-dir=${path}`, 'merge-base', base, head]);
+  if (code !== 0 && code !== 1) throw gitFailed(code, stderr);
+  return code === 0 ? stdout.trim() : null;
 }

@@ -1,7 +1,6 @@
-import { HiveError } from '../../protocol/errors.ts';
 import type { MergeMethod } from '../../protocol/schemas/pull.ts';
 import { COMPARE } from './policy.ts';
-import type { Git } from './process.ts';
+import { type Git, gitFailed } from './process.ts';
 
 /** Two commits to merge in the bare repository at `path`; `env` may name another directory for the objects it makes. */
 export interface Sides {
@@ -26,13 +25,13 @@ export async function mergeTrees(git: Git, { path, base, head, env = {} }: Sides
   if (code === 0) return { tree };
   if (code === 1) return { conflicts: [...new Set(files)] };
   if (stderr.includes('unrelated histories')) return { conflicts: [] };
-  throw failed(code, stderr);
+  throw gitFailed(code, stderr);
 }
 
 /** Whether `commit` is in the history of `tip`. */
 export async function contains(git: Git, path: string, { commit, tip }: { commit: string; tip: string }) {
   const { code, stderr } = await git.ask([`--git-dir=${path}`, 'merge-base', '--is-ancestor', commit, tip]);
-  if (code !== 0 && code !== 1) throw failed(code, stderr);
+  if (code !== 0 && code !== 1) throw gitFailed(code, stderr);
   return code === 0;
 }
 
@@ -89,7 +88,10 @@ async function rebase(git: Git, work: MergeWork): Promise<MergeCommit> {
   if (commits.length > MOST_REBASED)
     return { refusal: `a rebase repeats at most ${MOST_REBASED} commits: use squash or merge`, conflicts: [] };
   let onto = base;
+  const began = performance.now();
   for (const [commit = '', parent = ''] of commits) {
+    if (performance.now() - began > LONGEST_MERGE_MS)
+      return { refusal: 'a rebase of its commits takes too long here: use squash or merge', conflicts: [] };
     // A stand-in whose tree is the new base and whose parent is the old one, so that the merge's base is the old parent.
     const tree = (await git.run([`--git-dir=${path}`, 'rev-parse', `${onto}^{tree}`], { env })).trim();
     const stand = await commitTree(git, work, { ...work, message: 'base', tree, parents: [parent] });
@@ -158,8 +160,4 @@ function signatureDate(at: number): string {
 function refuseConflict(conflicts: readonly string[]): MergeCommit {
   const why = conflicts.length === 0 ? 'its history and its base have nothing in common' : 'it conflicts with its base';
   return { refusal: why, conflicts };
-}
-
-function failed(code: number | null, stderr: string): HiveError {
-  return new HiveError('internal', undefined, { cause: new Error(`git ended with ${code}: ${stderr}`) });
 }

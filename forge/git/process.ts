@@ -116,14 +116,18 @@ export function createGit(options: { path: string; killGraceMs: number }): Git {
     ask,
     async run(argv, options) {
       const { code, stdout, stderr } = await ask(argv, options);
-      if (code !== 0)
-        throw new HiveError('internal', undefined, { cause: new Error(`git ended with ${code}: ${stderr}`) });
+      if (code !== 0) throw gitFailed(code, stderr);
       return stdout;
     },
     killAll: () => {
       for (const kill of kills) kill();
     },
   };
+}
+
+/** For a status that is no answer; the log has the reason. */
+export function gitFailed(code: number | null, stderr: string): HiveError {
+  return new HiveError('internal', undefined, { cause: new Error(`git ended with ${code}: ${stderr}`) });
 }
 
 function notStarted(cause: Error | null): HiveError {

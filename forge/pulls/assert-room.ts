@@ -8,11 +8,11 @@ const HOUR_MS = 60 * 60 * 1000;
 
 /**
  * Counts what somebody is about to write, in the transaction that writes it; the conversations that ended first go for
- * it. Throws `rate_exceeded` for an agent that writes too much, `forge_quota` when only open ones are left.
+ * it, not the one that is written to (`pull`). Throws `rate_exceeded` for an agent that writes too much, `forge_quota` when only open ones are left.
  */
 export function takePullRoom(
   { db, limits, clock }: Pick<ForgeCore, 'db' | 'limits' | 'clock'>,
-  { repositoryId, by, chars }: { repositoryId: number; by: string; chars: number },
+  { repositoryId, by, chars, pull }: { repositoryId: number; by: string; chars: number; pull: number | null },
 ): void {
   if (by !== OPERATOR && countPullFacts(db, by, clock() - HOUR_MS) >= limits.maxPullWrites)
     throw new HiveError(
@@ -20,7 +20,7 @@ export function takePullRoom(
       `${by} wrote ${limits.maxPullWrites} times to pull requests in an hour. Wait, and put more into one comment.`,
     );
   while (pullChars(db, repositoryId) + chars > limits.maxPullChars)
-    if (!deleteOldestEnded(db, repositoryId))
+    if (!deleteOldestEnded(db, repositoryId, pull))
       throw new HiveError('forge_quota', 'The pull requests of this repository are full. Merge or close some first.');
   addPullChars(db, repositoryId, chars);
 }

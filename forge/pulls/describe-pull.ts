@@ -3,7 +3,7 @@ import type { MergeState, PullDescription, PullEntry, PullView } from '../../pro
 import { nameOf } from '../access/authorize.ts';
 import { takeReadTurn } from '../backend/look.ts';
 import { judge, openRepository, type RepoPath } from '../backend/open-repository.ts';
-import { hasCommits, listChangedFiles, listNewCommits, type Range, readDiff } from '../git/diff.ts';
+import { findFork, listChangedFiles, listNewCommits, type Range, readDiff } from '../git/diff.ts';
 import { readRefs } from '../git/look.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { countEntries, newestEntries } from '../store/pull-entries.ts';
@@ -97,12 +97,12 @@ function pageEnd(text: string, at: number): number {
   return line > 0 && at - line < 2_000 ? line : at;
 }
 
-/** What the pull request changes; null: its base is gone, or its commits were pruned after its end. */
+/** What the pull request changes; null: its base is gone, they have nothing in common, or its commits were pruned. */
 async function rangeOf(core: ForgeCore, repository: Repository, pull: Pull): Promise<Range | null> {
   const path = core.places.repositoryDir(repository);
   const base = pull.endedBaseOid ?? (await readRefs(core.git, path)).get(`refs/heads/${pull.base}`);
   if (base === undefined) return null;
-  const range = { path, base, head: pull.headOid };
-  const isThere = pull.state === 'open' || (await hasCommits(core.git, range));
-  return isThere ? range : null;
+  const ends = { path, base, head: pull.headOid };
+  const fork = await findFork(core.git, ends);
+  return fork === null ? null : { ...ends, fork };
 }

@@ -65,7 +65,7 @@ export async function editPull(core: ForgeCore, caller: RepoCaller, edit: PullEd
     const write = core.db.transaction(() => {
       const { title, body } = before;
       const chars = (edit.title ?? title).length + (edit.body ?? body).length - title.length - body.length;
-      takePullRoom(core, { repositoryId: repository.id, by, chars });
+      takePullRoom(core, { repositoryId: repository.id, by, chars, pull: before.id });
       carryOut(scene, before, { ...edit, base, headOid, by });
     });
     write.immediate();

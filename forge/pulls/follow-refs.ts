@@ -74,7 +74,8 @@ export function followRefs(
   const scene = { db, outbox, repository, at: clock() };
   const byRef = new Map(changes.map((change) => [change.ref, change]));
   for (const { ref, by, new: oid } of changes)
-    notePusher(db, { repositoryId: repository.id, ref, name: by, isGone: oid === null });
+    if (ref.startsWith(branch('')))
+      notePusher(db, { repositoryId: repository.id, ref, name: by, isGone: oid === null });
   for (const pull of openPulls(db, repository.id))
     followOne(scene, pull, {
       base: byRef.get(branch(pull.base)) ?? null,

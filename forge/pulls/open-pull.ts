@@ -39,7 +39,7 @@ export async function openPull(core: ForgeCore, caller: RepoCaller, wanted: NewP
     const author = nameOf(caller);
     const write = core.db.transaction(() => {
       assertRoom(core, repository, { author, head: wanted.head, base });
-      takePullRoom(core, { repositoryId: repository.id, by: author, chars: title.length + body.length });
+      takePullRoom(core, { repositoryId: repository.id, by: author, chars: title.length + body.length, pull: null });
       const at = core.clock();
       const { draft, head } = wanted;
       const made = { repositoryId: repository.id, author, title, body, draft, base, head, headOid, at };

@@ -18,12 +18,20 @@ export function getPull(core: Pick<ForgeCore, 'db'>, repository: Repository, num
   return pull;
 }
 
-/** The rule of a repository's branch; null: it is not protected. */
+/**
+ * The rule of a repository's branch; null: it is not protected. Throws `service_unavailable` until hived has said which
+ * owners are projects: their default branches are protected without a rule.
+ */
 export function ruleFor(
   { db, owners }: Pick<ForgeCore, 'db' | 'owners'>,
   repository: Repository,
   branch: string,
 ): BranchRule | null {
+  if (!owners.isSet())
+    throw new HiveError(
+      'service_unavailable',
+      'The forge has just started and does not know the projects yet. Try again.',
+    );
   const { id, owner, defaultBranch } = repository;
   return findRule(branch, { rules: rulesOf(db, id), defaultBranch, ownerKind: owners.ownerOf(owner).kind });
 }

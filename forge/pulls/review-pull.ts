@@ -43,7 +43,7 @@ export async function reviewPull(core: ForgeCore, caller: RepoCaller, review: Re
     if (verdict !== 'comment') assertJudgeable(core, { repository, pull, by, review });
     if (countEntries(core.db, pull.id) >= core.limits.maxPullEntries)
       throw new HiveError('forge_quota', 'This conversation is too long. Open another pull request.');
-    takePullRoom(core, { repositoryId: repository.id, by, chars: body.length + (path?.length ?? 0) });
+    takePullRoom(core, { repositoryId: repository.id, by, chars: body.length + (path?.length ?? 0), pull: pull.id });
     const at = core.clock();
     const oid = review.commit ?? pull.headOid;
     const entry = { at, by, kind: verdict, body, oid, path, line };

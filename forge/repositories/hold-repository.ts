@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HiveError } from '../../protocol/errors.ts';
-import type { GitProcess } from '../git/process.ts';
+import { gitFailed, type GitProcess } from '../git/process.ts';
 import { openPush, type PushCommand } from '../store/pushes.ts';
 import { getRepository, type Repository } from '../store/repositories.ts';
 import type { ForgeCore } from './forge-core.ts';
@@ -68,8 +68,7 @@ export async function maintainObjects(core: ForgeCore, work: Maintenance): Promi
     git.stdin.end('\n');
     git.stdout.resume();
     const { code, stderr } = await git.ended;
-    if (code !== 0)
-      throw new HiveError('internal', undefined, { cause: new Error(`git ended with ${code}: ${stderr}`) });
+    if (code !== 0) throw gitFailed(code, stderr);
     await work.finish?.();
   } finally {
     git.kill();

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { HiveError } from '../../protocol/errors.ts';
 import { newObjectsArgv, readObjectsArgv } from '../git/policy.ts';
-import type { Git, GitProcess } from '../git/process.ts';
+import { type Git, gitFailed, type GitProcess } from '../git/process.ts';
 
 /** A push that git has received and not accepted yet. */
 export interface ReceivedPush {
@@ -48,7 +47,7 @@ export async function* readNewObjects(git: Git, push: ReceivedPush, signal: Abor
     for (const { code, stderr } of await Promise.all([list.ended, read.ended]))
       if (code !== 0) {
         signal.throwIfAborted();
-        throw new HiveError('internal', undefined, { cause: new Error(`git ended with ${code}: ${stderr}`) });
+        throw gitFailed(code, stderr);
       }
   } finally {
     signal.removeEventListener('abort', stop);

@@ -91,14 +91,14 @@ export function pullChars(db: Db, repositoryId: number): number {
   return (row as { chars: number } | undefined)?.chars ?? 0;
 }
 
-/** Deletes the pull request that ended first, with its conversation; false: none has ended. */
-export function deleteOldestEnded(db: Db, repositoryId: number): boolean {
+/** Deletes the pull request that ended first, except one, with its conversation; false: there is no other. */
+export function deleteOldestEnded(db: Db, repositoryId: number, except: number | null): boolean {
   const oldest = sql(
     db,
     `SELECT id, length(title) + length(body)
          + (SELECT coalesce(sum(length(body) + coalesce(length(path), 0)), 0) FROM pull_entries WHERE pull_id = pulls.id) AS chars
-       FROM pulls WHERE repository_id = ? AND state <> 'open' ORDER BY ended_at LIMIT 1`,
-  ).get(repositoryId) as { id: number; chars: number } | undefined;
+       FROM pulls WHERE repository_id = ? AND state <> 'open' AND id IS NOT ? ORDER BY ended_at LIMIT 1`,
+  ).get(repositoryId, except) as { id: number; chars: number } | undefined;
   if (oldest === undefined) return false;
   sql(db, 'DELETE FROM pulls WHERE id = ?').run(oldest.id);
   addPullChars(db, repositoryId, -oldest.chars);

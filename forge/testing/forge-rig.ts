@@ -63,7 +63,7 @@ export interface ForgeRig {
   /** Ends the forge and starts another on the same directory; `between` runs while there is none. */
   restart(between?: () => Promise<void>): Promise<void>;
   /** Starts another forge on the same directory while this one still runs. */
-  startSecond(): Promise<Forge>;
+  startSecond(how?: { knowsAgents: boolean }): Promise<Forge>;
   close(): Promise<void>;
 }
 
@@ -89,7 +89,7 @@ export async function startRig(limits: Partial<Limits> = {}, maxPackBytes = 8 * 
     maxPackBytes,
   };
   const path = process.env['PATH'] ?? '/usr/bin:/bin';
-  const open = async () => {
+  const open = async ({ knowsAgents = true } = {}) => {
     const forge = await startForge(
       { ...settings, sqliteBinding: null },
       {
@@ -99,7 +99,7 @@ export async function startRig(limits: Partial<Limits> = {}, maxPackBytes = 8 * 
         limits: { tellWaitMs: NEVER_MS, ...limits },
       },
     );
-    await forge.setRoster({ agents: AGENTS.map(lineOf), projects: [] });
+    if (knowsAgents) await forge.setRoster({ agents: AGENTS.map(lineOf), projects: [] });
     return forge;
   };
   let forge = await open();

@@ -3,7 +3,7 @@ import { HiveError } from '../../../../protocol/errors.ts';
 import { MERGE_METHODS, personName, type PullView, VERDICTS } from '../../../../protocol/schemas/pull.ts';
 import type { CliContext } from '../../context.ts';
 import type { Terminal } from '../../output/terminal.ts';
-import { collect, define, examples, given, ifGiven, type Options } from '../command.ts';
+import { collect, define, examples, given, ifGiven, type Options, readNumber } from '../command.ts';
 import { readRepoPath } from '../read-repo-path.ts';
 import { readPullPath } from './read-pull-path.ts';
 
@@ -62,7 +62,10 @@ function addReview(pr: Command, context: CliContext): void {
       ...given('body', ifGiven(options['message'], String)),
       ...given('commit', ifGiven(options['commit'], String)),
       ...given('path', ifGiven(options['file'], String)),
-      ...given('line', ifGiven(options['line'], Number)),
+      ...given(
+        'line',
+        ifGiven(options['line'], (line) => readNumber(line, '--line')),
+      ),
     });
     terminal.print(answer);
     terminal.say(`It is noted, for the commit ${answer.entry.commit}.`);
