@@ -9,7 +9,7 @@ import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { RepoName } from '../protocol/names.ts';
-import type { NewForgeFact } from '../protocol/schemas/service.ts';
+import type { NewForgeFact } from '../protocol/schemas/forge-fact.ts';
 import { encodeSecret } from '../system/redact/encode-secret.ts';
 import { listenUnix } from '../system/socket/listen-unix.ts';
 import { CODER, type ForgeRig, startRig } from './testing/forge-rig.ts';

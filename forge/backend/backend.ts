@@ -1,5 +1,5 @@
 import type { RepoCaller } from '../../protocol/access/repo-access.ts';
-import type { ForgeFact } from '../../protocol/schemas/service.ts';
+import type { ForgeFact } from '../../protocol/schemas/forge-fact.ts';
 import type { RemovedRepoView, RepoDescription, RepoView } from '../../protocol/schemas/repo.ts';
 import type { Service } from '../git/policy.ts';
 import type { Limits } from '../limits.ts';

@@ -1,5 +1,5 @@
 import { HiveError } from '../../protocol/errors.ts';
-import type { FactMail } from '../../protocol/schemas/service.ts';
+import type { FactMail } from '../../protocol/schemas/forge-fact.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import type { Pull } from '../store/pulls.ts';
 import type { Repository } from '../store/repositories.ts';

@@ -1,4 +1,4 @@
-import type { FactMail } from '../../protocol/schemas/service.ts';
+import type { FactMail } from '../../protocol/schemas/forge-fact.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { addEntry, lastJudgements } from '../store/pull-entries.ts';
 import {

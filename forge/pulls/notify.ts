@@ -1,5 +1,5 @@
 import { agentName } from '../../protocol/names.ts';
-import type { FactMail } from '../../protocol/schemas/service.ts';
+import { type FactMail, MAX_FACT_MAILS } from '../../protocol/schemas/forge-fact.ts';
 import type { Pull } from '../store/pulls.ts';
 import type { Repository } from '../store/repositories.ts';
 
@@ -15,7 +15,8 @@ export function nameOfPull(
 const MOST_QUOTED = 1_000;
 
 /**
- * A notice to each of these people, once, without the one who caused it: `by` knows. The operator has the page and the
+ * A notice to each of these people, once, without the one who caused it: `by` knows. A fact carries a limited number
+ * of messages: of more people the first ones are told. The operator has the page and the
  * event log, and gets mail only where asked for.
  */
 export function notify(
@@ -23,8 +24,8 @@ export function notify(
   by: string,
   { notice = 'review', body }: { notice?: 'review' | 'pull_ended'; body: FactMail['body'] },
 ): FactMail[] {
-  return [...new Set(people)].flatMap((name) => {
-    if (name === by) return [];
+  const told = [...new Set(people)].filter((name) => name !== by).slice(0, MAX_FACT_MAILS);
+  return told.flatMap((name) => {
     const to = name === 'operator' ? ('operator' as const) : agentName.safeParse(name).data;
     return to === undefined ? [] : [{ to, body, priority: 'normal' as const, notice }];
   });

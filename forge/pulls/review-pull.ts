@@ -1,7 +1,7 @@
 import type { RepoCaller } from '../../protocol/access/repo-access.ts';
 import { HiveError } from '../../protocol/errors.ts';
 import { VERDICT_WORDS } from '../../protocol/event-words/forge.ts';
-import type { FactMail } from '../../protocol/schemas/service.ts';
+import type { FactMail } from '../../protocol/schemas/forge-fact.ts';
 import type { PullEntry, Verdict } from '../../protocol/schemas/pull.ts';
 import { nameOf } from '../access/authorize.ts';
 import { openRepository, type RepoPath } from '../backend/open-repository.ts';

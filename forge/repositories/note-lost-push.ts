@@ -1,4 +1,4 @@
-import type { FactMail } from '../../protocol/schemas/service.ts';
+import type { FactMail } from '../../protocol/schemas/forge-fact.ts';
 import { countMailed } from '../store/facts.ts';
 import type { ForgeCore } from './forge-core.ts';
 import { composePushMail, type LostPush } from './push-result.ts';

@@ -1,4 +1,4 @@
-import type { ForgeFact, NewForgeFact } from '../../protocol/schemas/service.ts';
+import type { ForgeFact, NewForgeFact } from '../../protocol/schemas/forge-fact.ts';
 import type { Db } from '../../store/open-store.ts';
 import { addFact, factsAfter } from '../store/facts.ts';
 import { createWakeups } from '../../system/pause.ts';

@@ -1,5 +1,5 @@
 import { agentName } from '../../protocol/names.ts';
-import type { FactMail } from '../../protocol/schemas/service.ts';
+import type { FactMail } from '../../protocol/schemas/forge-fact.ts';
 import type { PushCommand } from '../store/pushes.ts';
 import type { RefChange } from '../store/refs.ts';
 

@@ -1,6 +1,6 @@
 import { agentName, OPERATOR } from '../../protocol/names.ts';
 import { sayPushedSecret } from '../../protocol/push-secret-words.ts';
-import type { FactMail } from '../../protocol/schemas/service.ts';
+import type { FactMail } from '../../protocol/schemas/forge-fact.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { secretRefusals } from '../store/facts.ts';
 import type { FoundInPush } from './search-push.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type ForgeFact, forgeFact, type NewForgeFact } from '../../protocol/schemas/service.ts';
+import { type ForgeFact, forgeFact, type NewForgeFact } from '../../protocol/schemas/forge-fact.ts';
 import type { Db } from '../../store/open-store.ts';
 import { sql } from '../../store/statements.ts';
 

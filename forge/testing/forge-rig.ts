@@ -8,7 +8,7 @@ import type { MemberLevel } from '../../protocol/access/repo-access.ts';
 import type { AgentName, ProjectName } from '../../protocol/names.ts';
 import { forgeAgentSurface } from '../../protocol/operations/repos.ts';
 import { forgeSurface } from '../../protocol/operations/services.ts';
-import type { ForgeFact } from '../../protocol/schemas/service.ts';
+import type { ForgeFact } from '../../protocol/schemas/forge-fact.ts';
 import { connectSurface, type SurfaceClient } from '../../wire/client.ts';
 import { createSecretFinder } from '../../system/redact/find-secrets.ts';
 import type { NamedSecret } from '../../system/redact/redactor.ts';

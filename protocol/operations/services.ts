@@ -4,11 +4,11 @@ import { agentName, queryInt, rowId, uuid } from '../names.ts';
 import { op, surfaceFor } from '../op.ts';
 import { connectionStart, egressRecord } from '../schemas/egress.ts';
 import { loginReport } from '../schemas/login.ts';
+import { forgeFact } from '../schemas/forge-fact.ts';
 import {
   budgetStop,
   callStart,
   entryReport,
-  forgeFact,
   keyReport,
   limitReport,
   momentReport,

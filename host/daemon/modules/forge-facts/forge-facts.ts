@@ -1,7 +1,7 @@
 import { HiveError } from '../../../../protocol/errors.ts';
 import { forgeSurface } from '../../../../protocol/operations/services.ts';
 import { EVENT_DATA } from '../../../../protocol/schemas/event.ts';
-import type { ForgeFact } from '../../../../protocol/schemas/service.ts';
+import type { ForgeFact } from '../../../../protocol/schemas/forge-fact.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import { connectSurface } from '../../../../wire/client.ts';
 import { agentExists } from '../agents/queries.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AgentName } from '../../../../protocol/names.ts';
-import type { FactMail } from '../../../../protocol/schemas/service.ts';
+import type { FactMail } from '../../../../protocol/schemas/forge-fact.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
 import { deleteAgent } from '../agents/store/agents.ts';
 import { composeBody, postFactMail } from './post-fact-mail.ts';

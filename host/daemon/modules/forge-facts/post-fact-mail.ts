@@ -1,5 +1,5 @@
 import { SYSTEM } from '../../../../protocol/names.ts';
-import type { FactMail, ForgeFact } from '../../../../protocol/schemas/service.ts';
+import type { FactMail, ForgeFact } from '../../../../protocol/schemas/forge-fact.ts';
 import { attempt } from '../../core/store/attempt.ts';
 import type { Tx } from '../../core/writer.ts';
 import { findAgent } from '../agents/queries.ts';
