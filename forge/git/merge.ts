@@ -1,5 +1,5 @@
 import type { MergeMethod } from '../../protocol/schemas/pull.ts';
-import { COMPARE } from './policy.ts';
+import { COMPARE, isAncestorArgv } from './policy.ts';
 import { type Git, gitFailed } from './process.ts';
 
 /** Two commits to merge in the bare repository at `path`; `env` may name another directory for the objects it makes. */
@@ -30,7 +30,7 @@ export async function mergeTrees(git: Git, { path, base, head, env = {} }: Sides
 
 /** Whether `commit` is in the history of `tip`. */
 export async function contains(git: Git, path: string, { commit, tip }: { commit: string; tip: string }) {
-  const { code, stderr } = await git.ask([`--git-dir=${path}`, 'merge-base', '--is-ancestor', commit, tip]);
+  const { code, stderr } = await git.ask(isAncestorArgv(path, { commit, tip }));
   if (code !== 0 && code !== 1) throw gitFailed(code, stderr);
   return code === 0;
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Limits } from '../limits.ts';
 
 export type Service = 'git-upload-pack' | 'git-receive-pack';
@@ -95,6 +96,12 @@ export const COMPARE = flags(['diff.renameLimit=400', 'merge.renameLimit=1000', 
 export function moveRefArgv(path: string, { ref, from, to }: { ref: string; from: string; to: string }): string[] {
   // The path is an argument of its own: settle-pushes.ts looks for it.
   return [...flags(['core.fsync=committed']), '--git-dir', path, 'update-ref', ref, to, from];
+}
+
+/** The environment in which git keeps new objects in `dir`, and finds those of the repository, too. */
+export function objectsEnv(path: string, dir: string): Record<string, string> {
+  // In quotes: a colon separates directories.
+  return { GIT_OBJECT_DIRECTORY: dir, GIT_ALTERNATE_OBJECT_DIRECTORIES: JSON.stringify(join(path, 'objects')) };
 }
 
 /** Succeeds when `commit` is in the history of `tip`. Both are object ids. */

@@ -1,5 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { objectsEnv } from '../git/policy.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 
 /**
@@ -13,9 +14,7 @@ export async function withScratchObjects<T>(
 ): Promise<T> {
   const dir = await mkdtemp(join(places.incoming, `${process.pid}.try-`));
   try {
-    // In quotes: a colon separates directories.
-    const alternates = JSON.stringify(join(path, 'objects'));
-    return await work({ GIT_OBJECT_DIRECTORY: dir, GIT_ALTERNATE_OBJECT_DIRECTORIES: alternates });
+    return await work(objectsEnv(path, dir));
   } finally {
     await rm(dir, { recursive: true, force: true });
   }

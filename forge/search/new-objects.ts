@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { newObjectsArgv, readObjectsArgv } from '../git/policy.ts';
+import { newObjectsArgv, objectsEnv, readObjectsArgv } from '../git/policy.ts';
 import { type Git, gitFailed, type GitProcess } from '../git/process.ts';
 
 /** A push that git has received and not accepted yet. */
@@ -15,10 +14,7 @@ export interface ReceivedPush {
 
 /** The environment in which git finds the push's objects, too. */
 export function quarantineEnv({ path, quarantine }: ReceivedPush): Record<string, string> {
-  if (quarantine === null) return {};
-  // In quotes: a colon separates directories.
-  const alternates = JSON.stringify(join(path, 'objects'));
-  return { GIT_OBJECT_DIRECTORY: quarantine, GIT_ALTERNATE_OBJECT_DIRECTORIES: alternates };
+  return quarantine === null ? {} : objectsEnv(path, quarantine);
 }
 
 /**
