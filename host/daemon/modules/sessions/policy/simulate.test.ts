@@ -1,6 +1,7 @@
 import { assert, boolean, constantFrom, double, integer, property, record } from 'fast-check';
 import { expect, test } from 'vitest';
-import { makeHistory, MIXES, seeded } from './histories.ts';
+import { seeded } from '../../../../../system/seeded.ts';
+import { makeHistory, MIXES } from './histories.ts';
 import { habitsOf, POLICY_NAMES, type PolicyName, type Setting, simulate } from './simulate.ts';
 
 const MINUTE = 60_000;
