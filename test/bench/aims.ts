@@ -162,6 +162,27 @@ export const AIMS: readonly Aim[] = [
     isMet: atMost(20),
   },
   {
+    name: 'queue.decide1000',
+    what: 'a decision of the merge queue among 1,000 entries, p50',
+    floor: 'none',
+    aim: '<= 5 ms',
+    isMet: atMost(5),
+  },
+  {
+    name: 'queue.wait',
+    what: 'simulated wait for a merge, by that of one after the other',
+    floor: 'none',
+    aim: '< 1 x',
+    isMet: ({ value }) => value < 1,
+  },
+  {
+    name: 'queue.wait.batches',
+    what: 'the same, by that of batches that are split in halves',
+    floor: 'none',
+    aim: '< 1 x',
+    isMet: ({ value }) => value < 1,
+  },
+  {
     name: 'ledger.plain',
     what: "calls that hived records a second from the gateway's reports, durable, without budgets",
     floor: 'SQLite alone, the same rows, 250 calls to a commit',

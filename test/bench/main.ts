@@ -18,6 +18,7 @@ import { ledger } from './scenarios/ledger.ts';
 import { list } from './scenarios/list.ts';
 import { peers } from './scenarios/peers.ts';
 import { pulls } from './scenarios/pulls.ts';
+import { queue } from './scenarios/queue.ts';
 import { redact } from './scenarios/redact.ts';
 import { reminders } from './scenarios/reminders.ts';
 import { retention } from './scenarios/retention.ts';
@@ -39,6 +40,7 @@ const SCENARIOS: readonly Scenario[] = [
   ingest,
   retention,
   pulls,
+  queue,
   ledger,
   gatewayFirst,
   gatewayStream,

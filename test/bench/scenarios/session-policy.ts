@@ -1,10 +1,11 @@
-import { makeHistory, MIXES, seeded } from '../../../host/daemon/modules/sessions/policy/histories.ts';
+import { makeHistory, MIXES } from '../../../host/daemon/modules/sessions/policy/histories.ts';
 import {
   POLICY_NAMES,
   type PolicyName,
   type Setting,
   simulate,
 } from '../../../host/daemon/modules/sessions/policy/simulate.ts';
+import { seeded } from '../../../system/seeded.ts';
 import type { Scenario } from '../figure.ts';
 
 const TURNS = 200;
