@@ -22,6 +22,10 @@ export function createPullHandlers(pulls: PullBackend): Handlers<typeof pullOper
     mergePull: async ({ commit, ...wish }, { caller, signal }) => ({
       pull: await pulls.merge(caller, { ...wish, commit, signal }),
     }),
+    updatePull: async ({ commit, ...wish }, { caller, signal }) => ({
+      pull: await pulls.update(caller, { ...wish, commit, signal }),
+    }),
+    revertPull: async (wish, { caller, signal }) => ({ pull: await pulls.revert(caller, { ...wish, signal }) }),
     listRules: async (path, { caller }) => ({ rules: await pulls.listRules(caller, path) }),
     setRule: async (rule, { caller }) => ({ rules: await pulls.setRule(caller, rule) }),
     removeRule: async (rule, { caller }) => ({ rules: await pulls.removeRule(caller, rule) }),

@@ -5,7 +5,9 @@ import { describePull, diffPull, listPulls } from '../pulls/describe-pull.ts';
 import { editPull, type PullEdit } from '../pulls/edit-pull.ts';
 import { mergePull, type MergeWish } from '../pulls/merge-pull.ts';
 import { type NewPull, openPull } from '../pulls/open-pull.ts';
+import { revertPull, type RevertWish } from '../pulls/revert-pull.ts';
 import { type Review, reviewPull } from '../pulls/review-pull.ts';
+import { updatePull, type UpdateWish } from '../pulls/update-pull.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import type { PullFilter } from '../store/pulls.ts';
 import type { RepoPath } from './open-repository.ts';
@@ -25,6 +27,9 @@ export interface PullBackend {
   review(caller: RepoCaller, review: Review): Promise<PullEntry>;
   edit(caller: RepoCaller, edit: PullEdit): Promise<PullView>;
   merge(caller: RepoCaller, wish: MergeWish): Promise<PullView>;
+  update(caller: RepoCaller, wish: UpdateWish): Promise<PullView>;
+  /** The pull request that takes a merged one back. */
+  revert(caller: RepoCaller, wish: RevertWish): Promise<PullView>;
   listRules(caller: RepoCaller, path: RepoPath): Promise<BranchRule[]>;
   setRule(caller: RepoCaller, rule: RepoPath & BranchRule): Promise<BranchRule[]>;
   removeRule(caller: RepoCaller, rule: RepoPath & Pick<BranchRule, 'pattern'>): Promise<BranchRule[]>;
@@ -40,6 +45,8 @@ export function createPullBackend(core: ForgeCore, finish: <T>(work: Promise<T>)
     review: (caller, review) => finish(reviewPull(core, caller, review)),
     edit: (caller, edit) => finish(editPull(core, caller, edit)),
     merge: (caller, wish) => finish(mergePull(core, caller, wish)),
+    update: (caller, wish) => finish(updatePull(core, caller, wish)),
+    revert: (caller, wish) => finish(revertPull(core, caller, wish)),
     listRules: (caller, path) => finish(listRules(core, caller, path)),
     setRule: (caller, rule) => finish(setRule(core, caller, rule)),
     removeRule: (caller, rule) => finish(removeRule(core, caller, rule)),

@@ -50,6 +50,13 @@ export async function listChangedFiles(git: Git, { path, fork, head }: Range): P
   return files;
 }
 
+/** How many commits `base` has that `head` lacks, at most `limit`. */
+export async function countBehind(git: Git, { path, base, fork, head }: Range, limit: number): Promise<number> {
+  if (fork === base) return 0;
+  const argv = ['rev-list', '--count', `--max-count=${limit}`, `${head}..${base}`];
+  return Number(await git.run([`--git-dir=${path}`, ...argv], { limitMs: LONGEST_READ_MS }));
+}
+
 /** The commits that `head` has and `base` lacks, the newest first. */
 export async function listNewCommits(git: Git, { path, base, head }: Range, limit: number): Promise<CommitView[]> {
   const format = '--format=%H%x00%s%x00%an%x00%ct';

@@ -84,14 +84,14 @@ async function rebase(git: Git, work: MergeWork): Promise<MergeCommit> {
     .filter((line) => line !== '')
     .map((line) => line.split(' '));
   if (commits.some((ids) => ids.length !== 2))
-    return { refusal: 'its branch has merges, which a rebase cannot repeat: use squash or merge', conflicts: [] };
+    return { refusal: 'its branch has merges, which a rebase cannot repeat: use another method', conflicts: [] };
   if (commits.length > MOST_REBASED)
-    return { refusal: `a rebase repeats at most ${MOST_REBASED} commits: use squash or merge`, conflicts: [] };
+    return { refusal: `a rebase repeats at most ${MOST_REBASED} commits: use another method`, conflicts: [] };
   let onto = base;
   const began = performance.now();
   for (const [commit = '', parent = ''] of commits) {
     if (performance.now() - began > LONGEST_MERGE_MS)
-      return { refusal: 'a rebase of its commits takes too long here: use squash or merge', conflicts: [] };
+      return { refusal: 'a rebase of its commits takes too long here: use another method', conflicts: [] };
     // A stand-in whose tree is the new base and whose parent is the old one, so that the merge's base is the old parent.
     const tree = (await git.run([`--git-dir=${path}`, 'rev-parse', `${onto}^{tree}`], { env })).trim();
     const stand = await commitTree(git, work, { ...work, message: 'base', tree, parents: [parent] });
@@ -125,7 +125,8 @@ async function repeat(
   return made.trim();
 }
 
-async function commitTree(
+/** Makes a commit of a tree; moves no ref. Throws `internal` when git fails. */
+export async function commitTree(
   git: Git,
   { path, env = {}, author, committer }: Pick<MergeWork, 'path' | 'env' | 'author' | 'committer'>,
   { tree, parents, message }: { tree: string; parents: readonly string[]; message: string },

@@ -92,7 +92,10 @@ export function readObjectsArgv(path: string): string[] {
 /** Settings for comparing trees whose size their authors choose: renames are looked for among this many files. */
 export const COMPARE = flags(['diff.renameLimit=400', 'merge.renameLimit=1000', ...BOUNDED]);
 
-/** Moves a ref from one commit to another, only if it still is at the first one. */
+/** In the place of a commit: the ref is not there. */
+export const NO_COMMIT = '0'.repeat(40);
+
+/** Moves a ref from one commit to another, only if it still is at the first one; NO_COMMIT makes or deletes it. */
 export function moveRefArgv(path: string, { ref, from, to }: { ref: string; from: string; to: string }): string[] {
   // The path is an argument of its own: settle-pushes.ts looks for it.
   return [...flags(['core.fsync=committed']), '--git-dir', path, 'update-ref', ref, to, from];

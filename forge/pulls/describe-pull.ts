@@ -3,7 +3,7 @@ import type { MergeState, PullDescription, PullEntry, PullView } from '../../pro
 import { nameOf } from '../access/authorize.ts';
 import { takeReadTurn } from '../backend/look.ts';
 import { judge, openRepository, type RepoPath } from '../backend/open-repository.ts';
-import { findFork, listChangedFiles, listNewCommits, type Range, readDiff } from '../git/diff.ts';
+import { countBehind, findFork, listChangedFiles, listNewCommits, type Range, readDiff } from '../git/diff.ts';
 import { readRefs } from '../git/look.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { countEntries, newestEntries } from '../store/pull-entries.ts';
@@ -15,6 +15,7 @@ import { getPull } from './pull-repository.ts';
 const MOST_ENTRIES = 100;
 const MOST_COMMITS = 50;
 const MOST_FILES = 300;
+const MOST_BEHIND = 1_000;
 
 /** Pull requests that the caller may read, the newest first; `next` is the cursor of the page after it, or null. */
 export function listPulls(
@@ -55,6 +56,7 @@ export async function describePull(core: ForgeCore, caller: RepoCaller, wanted: 
       commits: range === null ? [] : await listNewCommits(core.git, range, MOST_COMMITS),
       files: files.slice(0, MOST_FILES),
       filesLeftOut: Math.max(0, files.length - MOST_FILES),
+      behind: range === null ? null : await countBehind(core.git, range, MOST_BEHIND),
       merge,
     };
   } finally {

@@ -5,14 +5,12 @@ import { nameOf } from '../access/authorize.ts';
 import { assertAllowed, openRepository, type RepoPath } from '../backend/open-repository.ts';
 import { readRefs } from '../git/look.ts';
 import { makeMergeCommit } from '../git/merge.ts';
-import { moveRefArgv } from '../git/policy.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
-import { beginHolding } from '../repositories/hold-repository.ts';
-import { recordRefs } from '../repositories/record-refs.ts';
 import { type Pull, setMerging, viewPull } from '../store/pulls.ts';
 import type { Repository } from '../store/repositories.ts';
 import { refuseState, sayConflict } from './decide-merge.ts';
 import { holdBranches } from './hold-branches.ts';
+import { moveBranch } from './move-branch.ts';
 import { nameOfPull } from './notify.ts';
 import { refuseMove } from './policy/protect.ts';
 import { getPull, presentCaller, reviewsOf, ruleFor } from './pull-repository.ts';
@@ -46,7 +44,8 @@ export async function mergePull(core: ForgeCore, asker: RepoCaller, wish: MergeW
       throw new HiveError('not_mergeable', `Its base ${pull.base} is gone. Choose another base first.`);
     const by = nameOf(caller);
     const commit = await makeCommit(core, { path, base, pull, by, method: wish.method });
-    await moveBase(core, { repository, pull, by, base, commit });
+    const begin = () => setMerging(core.db, pull.id, commit);
+    await moveBranch(core, { repository, by, branch: pull.base, from: base, to: commit, begin });
     const merged = getPull(core, repository, number);
     if (merged.state !== 'merged')
       throw new HiveError('not_mergeable', `${pull.base} moved meanwhile. Look at the pull request, then try again.`);
@@ -98,27 +97,4 @@ function composeMessage({ number, title, body, head }: Pull, method: MergeMethod
   const first =
     method === 'squash' ? `${title} (#${number})` : `Merge pull request #${number} from ${head}\n\n${title}`;
   return body.trim() === '' ? `${first}\n` : `${first}\n\n${body.trim()}\n`;
-}
-
-/** The row of the push and the commit on the pull request are written before git begins; git compares and swaps. */
-async function moveBase(
-  core: ForgeCore,
-  move: { repository: Repository; pull: Pull; by: string; base: string; commit: string },
-): Promise<void> {
-  const { repository, pull, by, base, commit } = move;
-  const ref = `refs/heads/${pull.base}`;
-  const argv = moveRefArgv(core.places.repositoryDir(repository), { ref, from: base, to: commit });
-  const holding = { repository, by, commands: [{ ref, new: commit }], gone: core.stopping };
-  const { git, id } = await beginHolding(core, holding, () => core.git.startHeld(argv));
-  try {
-    setMerging(core.db, pull.id, commit);
-    git.stdin.end('\n');
-    git.stdout.resume();
-    const { code, stderr } = await git.ended;
-    if (code !== 0) core.log.warn({ repo: repository.name, pull: pull.number, stderr }, 'the base did not move');
-  } finally {
-    git.kill();
-    await git.ended;
-    await recordRefs(core, repository.id, { id, isLost: () => false });
-  }
 }

@@ -32,31 +32,39 @@ export async function openPull(core: ForgeCore, caller: RepoCaller, wanted: NewP
   const { owner, name, title, body, signal } = wanted;
   const asked = await openRepository(core, { caller, action: 'open_pull', owner, name });
   await assertNoSecret(core, `${title}\n${body}`, signal);
-  return holdBranches(core, { repository: asked, signal }, async (repository) => {
-    const base = wanted.base ?? repository.defaultBranch;
-    const headOid = await assertMergeable(core, repository, { head: wanted.head, base });
-    assertReviewers(core, repository, wanted.reviewers);
-    const author = nameOf(caller);
-    const write = core.db.transaction(() => {
-      assertRoom(core, repository, { author, head: wanted.head, base });
-      takePullRoom(core, { repositoryId: repository.id, by: author, chars: title.length + body.length, pull: null });
-      const at = core.clock();
-      const { draft, head } = wanted;
-      const made = { repositoryId: repository.id, author, title, body, draft, base, head, headOid, at };
-      const number = insertPull(core.db, made);
-      const pull = findPull(core.db, repository.id, number)!;
-      for (const reviewer of wanted.reviewers) addReviewer(core.db, pull.id, reviewer);
-      const mail = draft ? [] : wantReviews(repository, pull, { people: wanted.reviewers, by: author });
-      const repo = `${owner}/${name}`;
-      core.outbox.add({ at, kind: 'forge.pull_opened', by: author, repo, data: { number, title, head, base }, mail });
-      return pull;
-    });
-    const pull = write.immediate();
-    core.outbox.announce();
-    // Killed before this: the next start does it (reconcile), and the branch keeps the commits until then.
-    await keepHeads(core.git, core.places.repositoryDir(repository), [{ number: pull.number, oid: headOid }]);
-    return viewPull(pull, repository);
+  return holdBranches(core, { repository: asked, signal }, (repository) =>
+    openHeld(core, repository, { ...wanted, author: nameOf(caller) }),
+  );
+}
+
+/** As openPull, under the lock of the repository's branches, for an author with the right and searched texts. */
+export async function openHeld(
+  core: ForgeCore,
+  repository: Repository,
+  wanted: Omit<NewPull, 'signal'> & { readonly author: string },
+): Promise<PullView> {
+  const { owner, name, author, title, body, draft, head } = wanted;
+  const base = wanted.base ?? repository.defaultBranch;
+  const headOid = await assertMergeable(core, repository, { head, base });
+  assertReviewers(core, repository, wanted.reviewers);
+  const write = core.db.transaction(() => {
+    assertRoom(core, repository, { author, head, base });
+    takePullRoom(core, { repositoryId: repository.id, by: author, chars: title.length + body.length, pull: null });
+    const at = core.clock();
+    const made = { repositoryId: repository.id, author, title, body, draft, base, head, headOid, at };
+    const number = insertPull(core.db, made);
+    const pull = findPull(core.db, repository.id, number)!;
+    for (const reviewer of wanted.reviewers) addReviewer(core.db, pull.id, reviewer);
+    const mail = draft ? [] : wantReviews(repository, pull, { people: wanted.reviewers, by: author });
+    const repo = `${owner}/${name}`;
+    core.outbox.add({ at, kind: 'forge.pull_opened', by: author, repo, data: { number, title, head, base }, mail });
+    return pull;
   });
+  const pull = write.immediate();
+  core.outbox.announce();
+  // Killed before this: the next start does it (reconcile), and the branch keeps the commits until then.
+  await keepHeads(core.git, core.places.repositoryDir(repository), [{ number: pull.number, oid: headOid }]);
+  return viewPull(pull, repository);
 }
 
 /** The head's commit. Throws `not_found`, `nothing_to_merge`. */

@@ -58,6 +58,12 @@ export function countOpenPulls(db: Db, of: { repositoryId: number; author: strin
   return (sql(db, text).get(of) as { count: number }).count;
 }
 
+/** How many pull requests of a repository ended with the same commit of a base. */
+export function countMergedAs(db: Db, repositoryId: number, mergeOid: string): number {
+  const text = 'SELECT count(*) AS count FROM pulls WHERE repository_id = ? AND merge_oid = ?';
+  return (sql(db, text).get(repositoryId, mergeOid) as { count: number }).count;
+}
+
 /** Stores a pull request under the repository's next number. A unique index refuses a second open one of its branches. */
 export function insertPull(
   db: Db,

@@ -102,6 +102,7 @@ const LARGE_PULLS = {
       commits: many(50, branch),
       files: many(300, () => ({ path: 'p'.repeat(4_000), added: 1, removed: null })),
       filesLeftOut: 1,
+      behind: 1_000,
       merge: { ready: false, reasons: ['x'] },
     },
   },

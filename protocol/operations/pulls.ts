@@ -17,6 +17,7 @@ import {
   reviewers,
   VERDICTS,
 } from '../schemas/pull.ts';
+import { pullMoves } from './pull-moves.ts';
 
 const repo = { owner: repoOwner, name: repoName };
 const pull = { ...repo, number: pullNumber };
@@ -228,6 +229,7 @@ export const pullOperations = {
     cost: 800,
     tool: { name: 'merge_pr', description: 'Merge a pull request, if its reviews and rules allow it.', for: MEMBERS },
   }),
+  ...pullMoves,
   listRules: op({
     name: 'listRules',
     audiences: ['agent', 'operator'],

@@ -13,6 +13,10 @@ export type Verdict = (typeof VERDICTS)[number];
 export const MERGE_METHODS = ['merge', 'squash', 'rebase', 'fast_forward'] as const;
 export type MergeMethod = (typeof MERGE_METHODS)[number];
 
+/** How the commits of the base get into the head: by a merge, or under the head's commits, which are made anew. */
+export const UPDATE_METHODS = ['merge', 'rebase'] as const satisfies readonly MergeMethod[];
+export type UpdateMethod = (typeof UPDATE_METHODS)[number];
+
 /** What an entry of a conversation says: a verdict, or something that happened. */
 export const ENTRY_KINDS = [
   ...VERDICTS,
@@ -116,6 +120,8 @@ export const pullDescription = z.strictObject({
   /** At most 300. */
   files: z.array(changedFile),
   filesLeftOut: z.int().nonnegative(),
+  /** Commits of the base that the head lacks, at most 1,000; null: the base or its commits are gone. */
+  behind: z.int().nonnegative().nullable(),
   merge: mergeState,
 });
 export type PullDescription = z.infer<typeof pullDescription>;

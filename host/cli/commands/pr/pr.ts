@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CliContext } from '../../context.ts';
 import { addPullChanges } from './change-pull.ts';
 import { addPullList } from './list-pulls.ts';
+import { addPullMoves } from './move-pull.ts';
 import { addPullShow } from './show-pull.ts';
 
 export function addPullCommands(program: Command, context: CliContext): void {
@@ -9,4 +10,5 @@ export function addPullCommands(program: Command, context: CliContext): void {
   addPullList(pr, context);
   addPullShow(pr, context);
   addPullChanges(pr, context);
+  addPullMoves(pr, context);
 }

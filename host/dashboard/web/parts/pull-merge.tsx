@@ -16,6 +16,7 @@ import { useConfirm } from './confirm.tsx';
 import { Dot } from './dot.tsx';
 import { Ago } from './now.tsx';
 import { CommitId, Problem } from './pull-state.tsx';
+import { PullRevert, PullUpdate } from './pull-update.tsx';
 import classes from './pull.module.css';
 
 const METHODS = Object.entries(METHOD_WORDS).map(([value, label]) => ({
@@ -29,6 +30,7 @@ export function PullMerge(props: { description: PullDescription; commit: string;
   return (
     <section className={`panel ${classes.box}`} aria-label="Merge">
       {pull.state === 'open' ? <OpenMerge {...props} /> : <Ended pull={pull} />}
+      {pull.state === 'open' ? <PullUpdate {...props} /> : <PullRevert pull={pull} />}
     </section>
   );
 }
@@ -103,7 +105,7 @@ function OpenMerge(props: { description: PullDescription; commit: string; onRelo
         onClick={() =>
           ask({
             title: `Merge #${pull.number}?`,
-            text: `${showHiddenLine(pull.head)} gets into ${showHiddenLine(pull.base)} ${METHOD_WORDS[method]}, at commit ${commit.slice(0, 10)}. A merge is not undone: what it brings can be changed by further commits.`,
+            text: `${showHiddenLine(pull.head)} gets into ${showHiddenLine(pull.base)} ${METHOD_WORDS[method]}, at commit ${commit.slice(0, 10)}. A merge is not undone: another pull request can take back what it brings.`,
             verb: 'Merge it',
             onConfirm: () => change.mutate({ ...inputOf(pull), method, commit: commit as never }),
           })

@@ -36,6 +36,7 @@ const description: PullDescription = {
   commits: [],
   files: [],
   filesLeftOut: 0,
+  behind: 1,
   merge: { ready: false, reasons: [EVIL], conflicts: [EVIL], approvedBy: [], changesWantedBy: [], approvalsNeeded: 1 },
 };
 
