@@ -10,6 +10,7 @@ import { findRepository } from './store/repositories.ts';
 import { CODER, type ForgeRig, MANAGER, SCOUT, startRig } from './testing/forge-rig.ts';
 
 const web = 'web' as ProjectName;
+const PLAIN = { keepOnRebase: false, owners: false, roles: [] };
 const app = { owner: web, name: 'app' as RepoName };
 let rig: ForgeRig;
 let work: string;
@@ -162,8 +163,8 @@ test('the default branch of a project is protected against every push, and other
   await rig.operator.call('setRule', { ...app, pattern: 'main', approvals: 0, direct: 'merge' });
   expect(await push(CODER, 'main')).toMatch(/main -> main/);
   expect((await rig.agent(CODER).call('listRules', app)).rules).toEqual([
-    { pattern: 'main', approvals: 0, direct: 'merge' },
-    { pattern: 'release/*', approvals: 0, direct: 'merge' },
+    { pattern: 'main', approvals: 0, direct: 'merge', ...PLAIN },
+    { pattern: 'release/*', approvals: 0, direct: 'merge', ...PLAIN },
   ]);
   await rig.operator.call('removeRule', { ...app, pattern: 'main' });
   await rig.git('-C', work, 'commit', '-q', '--allow-empty', '-m', 'again');

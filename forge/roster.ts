@@ -25,6 +25,8 @@ export interface Roster {
   findCaller(name: string): RepoCaller | null;
   /** Whether the agent `name` is below `maker` in the tree of agents. */
   isMadeBy(name: string, maker: string): boolean;
+  /** The role in an agent's spec; null: there is no such agent, or none is known. */
+  roleOf(name: string): string | null;
   /** Whether hived has sent its agents and projects since the forge started. */
   isSet(): boolean;
   /** An owner with its members. A name that this hive does not know counts as that of an agent. */
@@ -68,6 +70,7 @@ export function createRoster(): Roster {
       }
       return false;
     },
+    roleOf: (name) => agents.get(name)?.role ?? null,
     isSet: () => isSet,
     isOwnerKnown: (owner) =>
       owner === 'shared' || owner === 'hive' || owner === OPERATOR || agents.has(owner) || projects.has(owner),

@@ -50,6 +50,17 @@ export async function listChangedFiles(git: Git, { path, fork, head }: Range): P
   return files;
 }
 
+/** The paths that differ between two commits or trees, both names of what moved; at most `limit`. */
+export async function listChangedPaths(
+  git: Git,
+  { path, from, to, env = {} }: { path: string; from: string; to: string; env?: Readonly<Record<string, string>> },
+  limit: number,
+): Promise<string[]> {
+  const argv = ['diff', '--no-ext-diff', '--no-renames', '--name-only', '-z', from, to, '--'];
+  const text = await git.run([`--git-dir=${path}`, ...argv], { env, limitMs: LONGEST_READ_MS });
+  return text.split('\0', limit).filter((name) => name !== '');
+}
+
 /** How many commits `base` has that `head` lacks, at most `limit`. */
 export async function countBehind(git: Git, { path, base, fork, head }: Range, limit: number): Promise<number> {
   if (fork === base) return 0;

@@ -1,7 +1,7 @@
 import { HiveError } from '../../protocol/errors.ts';
 import type { CommitView, RepoDescription, RepoView } from '../../protocol/schemas/repo.ts';
 import { shorten } from '../../system/text/cut-text.ts';
-import type { Git } from './process.ts';
+import { type Git, gitFailed } from './process.ts';
 
 /** Branches and tags of a bare repository: full name → object id. */
 export async function readRefs(git: Git, path: string): Promise<Map<string, string>> {
@@ -141,4 +141,20 @@ export function assertBranch(refs: ReadonlyMap<string, string>, branch: string):
       ? `There is no branch ${branch}: the repository has none.`
       : `There is no branch ${branch}. There are: ${there.slice(0, NAMED).join(', ')}${more}.`,
   );
+}
+
+/** The text of a file at a commit. Null: there is none, or it is no file; its text null: it is too large. */
+export async function readSmallFile(
+  git: Git,
+  path: string,
+  { commit, file, maxBytes }: { commit: string; file: string; maxBytes: number },
+): Promise<{ text: string | null } | null> {
+  // Only a file: a symlink's text is a path, and is not followed.
+  const listed = await git.run([`--git-dir=${path}`, 'ls-tree', '-z', '--full-tree', commit, '--', file]);
+  const [, oid] = /^100(?:644|755) blob ([0-9a-f]+)\t/.exec(listed) ?? [];
+  if (oid === undefined) return null;
+  const { code, stdout, stderr, isCut } = await git.ask([`--git-dir=${path}`, 'cat-file', 'blob', oid], { maxBytes });
+  if (isCut) return { text: null };
+  if (code !== 0) throw gitFailed(code, stderr);
+  return { text: stdout };
 }

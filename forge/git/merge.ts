@@ -115,7 +115,7 @@ async function repeat(
   const author = {
     GIT_AUTHOR_NAME: name === '' ? 'unknown' : name,
     GIT_AUTHOR_EMAIL: email,
-    GIT_AUTHOR_DATE: date === '' ? signatureDate(committer.at) : date,
+    GIT_AUTHOR_DATE: date === '' ? signatureDate(committer.at) : `@${date}`,
   };
   const argv = [`--git-dir=${path}`, 'commit-tree', tree, '-p', parent, '-F', '-'];
   const made = await git.run(argv, {
@@ -155,7 +155,8 @@ function emailOf({ name }: Signature): string {
 }
 
 function signatureDate(at: number): string {
-  return `${Math.floor(at / 1000)} +0000`;
+  // Without the sign git takes small numbers for something else.
+  return `@${Math.floor(at / 1000)} +0000`;
 }
 
 function refuseConflict(conflicts: readonly string[]): MergeCommit {

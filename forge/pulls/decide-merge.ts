@@ -1,9 +1,10 @@
-import type { MergeState } from '../../protocol/schemas/pull.ts';
+import type { BranchRule, MergeState } from '../../protocol/schemas/pull.ts';
 import { mergeTrees } from '../git/merge.ts';
 import { readRefs } from '../git/look.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import type { Pull } from '../store/pulls.ts';
 import type { Repository } from '../store/repositories.ts';
+import { askOwners } from './ask-owners.ts';
 import { refuseMove } from './policy/protect.ts';
 import { reviewsOf, ruleFor } from './pull-repository.ts';
 import { withScratchObjects } from './scratch-objects.ts';
@@ -14,7 +15,9 @@ const MOST_CONFLICTS = 50;
 export async function decideMerge(core: ForgeCore, repository: Repository, pull: Pull): Promise<MergeState> {
   const reviews = reviewsOf(core, repository, pull);
   const rule = ruleFor(core, repository, pull.base);
-  const found = pull.state === 'open' ? await findConflicts(core, repository, pull) : { reasons: [], conflicts: [] };
+  const asked = { rule, approvedBy: reviews.approvedBy };
+  const found =
+    pull.state === 'open' ? await tryMerge(core, { repository, pull }, asked) : { reasons: [], conflicts: [] };
   const reasons = [...refuseState(pull), ...refuseMove(pull.base, { kind: 'merge', reviews }, rule), ...found.reasons];
   return {
     ready: reasons.length === 0,
@@ -32,19 +35,21 @@ export function refuseState({ state, draft }: Pick<Pull, 'state' | 'draft'>): st
   return draft ? ['it is a draft: mark it as ready first'] : [];
 }
 
-async function findConflicts(
+/** What the files have against it: conflicts, or owners who have not approved. */
+async function tryMerge(
   core: ForgeCore,
-  repository: Repository,
-  pull: Pull,
+  { repository, pull }: { repository: Repository; pull: Pull },
+  asked: { rule: BranchRule | null; approvedBy: readonly string[] },
 ): Promise<{ reasons: string[]; conflicts: string[] }> {
   const path = core.places.repositoryDir(repository);
   const base = (await readRefs(core.git, path)).get(`refs/heads/${pull.base}`);
   if (base === undefined) return { reasons: [`its base ${pull.base} is gone: choose another base`], conflicts: [] };
-  const merged = await withScratchObjects(core, path, (env) =>
-    mergeTrees(core.git, { path, base, head: pull.headOid, env }),
-  );
-  if ('tree' in merged) return { reasons: [], conflicts: [] };
-  return { reasons: [sayConflict(pull, merged.conflicts)], conflicts: [...merged.conflicts] };
+  return withScratchObjects(core, path, async (env) => {
+    const merged = await mergeTrees(core.git, { path, base, head: pull.headOid, env });
+    if ('conflicts' in merged)
+      return { reasons: [sayConflict(pull, merged.conflicts)], conflicts: [...merged.conflicts] };
+    return { reasons: await askOwners(core, { path, from: base, to: merged.tree, env }, asked), conflicts: [] };
+  });
 }
 
 /** The conflict, and the commands that solve it. */

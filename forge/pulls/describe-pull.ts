@@ -64,7 +64,10 @@ export async function describePull(core: ForgeCore, caller: RepoCaller, wanted: 
   }
 }
 
-function viewEntry({ oid, ...entry }: ReturnType<typeof newestEntries>[number], merge: MergeState): PullEntry {
+function viewEntry(
+  { fork: _fork, standsFor: _standsFor, oid, ...entry }: ReturnType<typeof newestEntries>[number],
+  merge: MergeState,
+): PullEntry {
   const counts = { approve: merge.approvedBy, request_changes: merge.changesWantedBy };
   const counting = entry.kind === 'approve' || entry.kind === 'request_changes' ? counts[entry.kind] : null;
   return { ...entry, commit: oid, stale: counting !== null && !counting.includes(entry.by) };

@@ -21,9 +21,11 @@ import { assertReviewers, wantReviews } from './ask-reviewers.ts';
 import { takePullRoom } from './assert-room.ts';
 import { type Scene, tellEnd } from './follow-refs.ts';
 import { holdBranches } from './hold-branches.ts';
+import { applyStanding, readStanding } from './keep-approvals.ts';
 import { keepHeads } from './keep-heads.ts';
 import { nameOfPull, quote } from './notify.ts';
 import { assertMergeable } from './open-pull.ts';
+import { NO_MOVES } from './read-moves.ts';
 import { getPull } from './pull-repository.ts';
 
 export interface PullEdit extends RepoPath {
@@ -55,18 +57,21 @@ export async function editPull(core: ForgeCore, caller: RepoCaller, edit: PullEd
     const base = edit.base ?? before.base;
     const opens = edit.state === 'open' && before.state === 'closed';
     const moves = opens || base !== before.base;
-    const headOid = moves ? await assertMergeable(core, repository, { head: before.head, base }) : before.headOid;
+    const to = moves ? await assertMergeable(core, repository, { head: before.head, base }) : null;
+    const headOid = to?.headOid ?? before.headOid;
     if (moves) assertNoTwin(core, repository, { ...before, base });
-    if (opens) {
-      const path = core.places.repositoryDir(repository);
-      await keepHeads(core.git, path, [{ number, oid: headOid }]);
-    }
-    const scene = { db: core.db, outbox: core.outbox, repository, at: core.clock() };
+    const path = core.places.repositoryDir(repository);
+    if (opens) await keepHeads(core.git, path, [{ number, oid: headOid }]);
+    // Approvals of what it changed on another base, or before it was closed, are compared with what it changes now.
+    const place = to === null ? null : { path, base: to.baseOid, head: headOid, endsOthers: true, isRetargeted: false };
+    const standing = place === null ? null : await readStanding(core, before, place);
+    const scene = { db: core.db, outbox: core.outbox, repository, at: core.clock(), moves: NO_MOVES };
     const write = core.db.transaction(() => {
       const { title, body } = before;
       const chars = (edit.title ?? title).length + (edit.body ?? body).length - title.length - body.length;
       takePullRoom(core, { repositoryId: repository.id, by, chars, pull: before.id });
       carryOut(scene, before, { ...edit, base, headOid, by });
+      if (standing !== null) applyStanding(core.db, before.id, standing);
     });
     write.immediate();
     core.outbox.announce();

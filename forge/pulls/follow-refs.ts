@@ -14,55 +14,22 @@ import {
 } from '../store/pulls.ts';
 import type { RefChange } from '../store/refs.ts';
 import type { Repository } from '../store/repositories.ts';
-import { headsWithin, keepHeads } from './keep-heads.ts';
+import { applyStanding } from './keep-approvals.ts';
 import { nameOfPull, notify, quote } from './notify.ts';
+import type { PullMoves } from './read-moves.ts';
 
 /** A moved ref and who moved it. */
 export interface AuthoredChange extends RefChange {
   readonly by: string;
 }
 
-/** What git says about the open pull requests whose branches moved. */
-export interface PullMoves {
-  /** Those whose head is in the history of their base now. */
-  readonly contained: ReadonlySet<number>;
-}
-
-export const NO_MOVES: PullMoves = { contained: new Set() };
-
 const branch = (name: string) => `refs/heads/${name}`;
-
-/**
- * Reads what the transaction that records moved refs needs, and keeps the new heads of pull requests from being
- * pruned. Call it under the push lock.
- */
-export async function readPullMoves(
-  { git, db }: Pick<ForgeCore, 'git' | 'db'>,
-  { repository, path }: { repository: Repository; path: string },
-  { refs, changes }: { refs: ReadonlyMap<string, string>; changes: readonly RefChange[] },
-): Promise<PullMoves> {
-  const pulls = openPulls(db, repository.id);
-  const moved = pulls.flatMap(({ number, head, headOid }) => {
-    const oid = refs.get(branch(head));
-    return oid === undefined || oid === headOid ? [] : [{ number, oid }];
-  });
-  await keepHeads(git, path, moved);
-  const contained = new Set<number>();
-  const changed = new Set(changes.map(({ ref }) => ref));
-  for (const base of new Set(pulls.map((pull) => pull.base))) {
-    if (!changed.has(branch(base))) continue;
-    const tip = refs.get(branch(base));
-    if (tip === undefined) continue;
-    const within = await headsWithin(git, path, tip);
-    for (const pull of pulls) if (pull.base === base && within.has(pull.number)) contained.add(pull.number);
-  }
-  return { contained };
-}
 
 /** Where something happened to a pull request, in the transaction that records it. */
 export interface Scene extends Pick<ForgeCore, 'db' | 'outbox'> {
   readonly repository: Repository;
   readonly at: number;
+  readonly moves: PullMoves;
 }
 
 /** Records what moved refs mean for pull requests, in the transaction that records the refs. */
@@ -71,7 +38,7 @@ export function followRefs(
   repository: Repository,
   { changes, moves }: { changes: readonly AuthoredChange[]; moves: PullMoves },
 ): void {
-  const scene = { db, outbox, repository, at: clock() };
+  const scene = { db, outbox, repository, at: clock(), moves };
   const byRef = new Map(changes.map((change) => [change.ref, change]));
   for (const { ref, by, new: oid } of changes)
     if (ref.startsWith(branch('')))
@@ -94,6 +61,8 @@ function followOne(scene: Scene, pull: Pull, { base, head, isContained }: Moved)
   const isOurMerge = pull.mergingOid !== null && base?.new === pull.mergingOid;
   // Every earlier move is recorded when this runs: a merge that did not happen is over.
   if (pull.mergingOid !== null && !isOurMerge) setMerging(scene.db, pull.id, null);
+  const standing = scene.moves.standing.get(pull.number);
+  if (standing !== undefined) applyStanding(scene.db, pull.id, standing);
   const now = head === null || head.new === null ? pull : followPush(scene, pull, { by: head.by, oid: head.new });
   if (base === null) return;
   if (base.new === null) return endWithoutBase(scene, now, base.by);
@@ -109,11 +78,17 @@ function followPush(scene: Scene, pull: Pull, { by, oid }: { by: string; oid: st
   const words = [
     `${nameOfPull(repository, pull)} (`,
     quote(pull.title),
-    `) has new commits by ${by}; the newest is ${oid}. Judgements of older ones no longer approve it: review it again.`,
+    `) has new commits by ${by}; the newest is ${oid}. ${sayStanding(scene, pull)}`,
   ];
   const moved = { ...pull, headOid: oid };
   tellChange(scene, moved, { by, what: 'new commits', mail: pull.draft ? [] : notify(judges, by, { body: words }) });
   return moved;
+}
+
+function sayStanding({ moves }: Scene, { number }: Pull): string {
+  return (moves.standing.get(number)?.kept.length ?? 0) > 0
+    ? 'They make the same change as before: approvals stay where the rule of the base keeps them.'
+    : 'Judgements of older ones no longer approve it: review it again.';
 }
 
 function endMerged(scene: Scene, pull: Pull, merge: { by: string; oid: string; baseOid: string }): void {
@@ -127,12 +102,14 @@ function endMerged(scene: Scene, pull: Pull, merge: { by: string; oid: string; b
     if (child.base === pull.head) retarget(scene, child, { by, base: pull.base });
 }
 
-/** A pull request on top of a merged one goes on to the same base; its reviews stay, because its commits do. */
+/** A pull request on top of a merged one goes on to the same base; approvals stay that are for what it changes there. */
 function retarget(scene: Scene, child: Pull, { by, base }: { by: string; base: string }): void {
   const { db, at, repository } = scene;
   const twin = openPulls(db, repository.id).some((one) => one.base === base && one.head === child.head);
   if (twin || child.head === base) return;
   moveBase(db, child.id, { base, at });
+  const standing = scene.moves.retargeted.get(child.number);
+  if (standing !== undefined) applyStanding(db, child.id, standing);
   const entry = { at, by, kind: 'base_changed' as const, body: base, oid: child.headOid, path: null, line: null };
   addEntry(db, child.id, entry);
   tellChange(scene, child, { by, what: `base is ${base}`, mail: [] });

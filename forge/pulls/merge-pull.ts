@@ -8,6 +8,7 @@ import { makeMergeCommit } from '../git/merge.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { type Pull, setMerging, viewPull } from '../store/pulls.ts';
 import type { Repository } from '../store/repositories.ts';
+import { askOwners } from './ask-owners.ts';
 import { refuseState, sayConflict } from './decide-merge.ts';
 import { holdBranches } from './hold-branches.ts';
 import { moveBranch } from './move-branch.ts';
@@ -44,6 +45,11 @@ export async function mergePull(core: ForgeCore, asker: RepoCaller, wish: MergeW
       throw new HiveError('not_mergeable', `Its base ${pull.base} is gone. Choose another base first.`);
     const by = nameOf(caller);
     const commit = await makeCommit(core, { path, base, pull, by, method: wish.method });
+    const asked = {
+      rule: ruleFor(core, repository, pull.base),
+      approvedBy: reviewsOf(core, repository, pull).approvedBy,
+    };
+    refuse(nameOfPull(repository, pull), await askOwners(core, { path, from: base, to: commit }, asked));
     const begin = () => setMerging(core.db, pull.id, commit);
     await moveBranch(core, { repository, by, branch: pull.base, from: base, to: commit, begin });
     const merged = getPull(core, repository, number);

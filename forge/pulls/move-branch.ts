@@ -28,7 +28,11 @@ export interface BranchMove {
 export async function moveBranch(core: ForgeCore, move: BranchMove): Promise<boolean> {
   const { repository, by, branch, from, to, begin } = move;
   const ref = `refs/heads/${branch}`;
-  const argv = moveRefArgv(core.places.repositoryDir(repository), { ref, from: from ?? NO_COMMIT, to: to ?? NO_COMMIT });
+  const argv = moveRefArgv(core.places.repositoryDir(repository), {
+    ref,
+    from: from ?? NO_COMMIT,
+    to: to ?? NO_COMMIT,
+  });
   const holding = { repository, by, commands: [{ ref, new: to }], gone: core.stopping };
   const { git, id } = await beginHolding(core, holding, () => core.git.startHeld(argv));
   try {

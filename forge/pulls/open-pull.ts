@@ -45,7 +45,7 @@ export async function openHeld(
 ): Promise<PullView> {
   const { owner, name, author, title, body, draft, head } = wanted;
   const base = wanted.base ?? repository.defaultBranch;
-  const headOid = await assertMergeable(core, repository, { head, base });
+  const { headOid } = await assertMergeable(core, repository, { head, base });
   assertReviewers(core, repository, wanted.reviewers);
   const write = core.db.transaction(() => {
     assertRoom(core, repository, { author, head, base });
@@ -67,12 +67,12 @@ export async function openHeld(
   return viewPull(pull, repository);
 }
 
-/** The head's commit. Throws `not_found`, `nothing_to_merge`. */
+/** The commits of both branches. Throws `not_found`, `nothing_to_merge`. */
 export async function assertMergeable(
   core: ForgeCore,
   repository: Repository,
   { head, base }: { head: string; base: string },
-): Promise<string> {
+): Promise<{ headOid: string; baseOid: string }> {
   const path = core.places.repositoryDir(repository);
   const refs = await readRefs(core.git, path);
   for (const branch of [head, base]) assertBranch(refs, branch);
@@ -81,7 +81,7 @@ export async function assertMergeable(
   const [headOid = '', baseOid = ''] = [head, base].map((branch) => refs.get(`refs/heads/${branch}`));
   if (await contains(core.git, path, { commit: headOid, tip: baseOid }))
     throw new HiveError('nothing_to_merge', `${base} has all commits of ${head} already. Commit to ${head} first.`);
-  return headOid;
+  return { headOid, baseOid };
 }
 
 function assertRoom(

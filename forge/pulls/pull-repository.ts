@@ -56,6 +56,8 @@ export function reviewFacts(core: Pick<ForgeCore, 'db' | 'owners'>, repository: 
   return {
     author,
     headOid,
+    keepOnRebase: ruleFor(core, repository, pull.base)?.keepOnRebase ?? false,
+    roleOf: core.owners.roleOf,
     pushers: pushersOf(core.db, pull.id),
     mayReview: (name) => mayReview(core, repository, name),
     isMadeBy: core.owners.isMadeBy,

@@ -7,8 +7,10 @@ import { nameOf } from '../access/authorize.ts';
 import { openRepository, type RepoPath } from '../backend/open-repository.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { assertNoSecret } from '../search/assert-no-secret.ts';
-import { addEntry, countEntries } from '../store/pull-entries.ts';
+import { findFork } from '../git/diff.ts';
+import { addEntry, countEntries, lastJudgements } from '../store/pull-entries.ts';
 import { type Pull, touchPull } from '../store/pulls.ts';
+import { findRef } from '../store/refs.ts';
 import type { Repository } from '../store/repositories.ts';
 import { takePullRoom } from './assert-room.ts';
 import { nameOfPull, notify, quote } from './notify.ts';
@@ -38,8 +40,10 @@ export async function reviewPull(core: ForgeCore, caller: RepoCaller, review: Re
   assertWords(caller, review);
   await assertNoSecret(core, `${body}\n${path ?? ''}`, signal);
   const by = nameOf(caller);
+  const place = verdict === 'approve' ? await readPlace(core, repository, number) : null;
   const write = core.db.transaction(() => {
     const pull = getPull(core, repository, number);
+    if (place !== null) assertUnmoved(core, { repository, pull, place });
     if (verdict !== 'comment') assertJudgeable(core, { repository, pull, by, review });
     if (countEntries(core.db, pull.id) >= core.limits.maxPullEntries)
       throw new HiveError('forge_quota', 'This conversation is too long. Open another pull request.');
@@ -47,7 +51,7 @@ export async function reviewPull(core: ForgeCore, caller: RepoCaller, review: Re
     const at = core.clock();
     const oid = review.commit ?? pull.headOid;
     const entry = { at, by, kind: verdict, body, oid, path, line };
-    const id = addEntry(core.db, pull.id, entry);
+    const id = addEntry(core.db, pull.id, { ...entry, fork: place?.fork ?? null });
     touchPull(core.db, pull.id, at);
     core.outbox.add({
       at,
@@ -62,6 +66,38 @@ export async function reviewPull(core: ForgeCore, caller: RepoCaller, review: Re
   const entry = write.immediate();
   core.outbox.announce();
   return entry;
+}
+
+/** What an approval is for: the change of a head since it left its base. */
+interface ApprovedPlace {
+  readonly head: string;
+  readonly base: string;
+  /** The base's commit as recorded; null: it is gone. */
+  readonly tip: string | null;
+  /** Null: the base is gone, or they have nothing in common. */
+  readonly fork: string | null;
+}
+
+async function readPlace(core: ForgeCore, repository: Repository, number: number): Promise<ApprovedPlace> {
+  const { headOid, base } = getPull(core, repository, number);
+  const path = core.places.repositoryDir(repository);
+  const tip = findRef(core.db, repository.id, `refs/heads/${base}`);
+  const fork = tip === null ? null : await findFork(core.git, { path, base: tip, head: headOid });
+  return { head: headOid, base, tip, fork };
+}
+
+/** Throws `pull_moved` when a branch moved since the place was read, so that what is approved is not what was read. */
+function assertUnmoved(
+  { db }: Pick<ForgeCore, 'db'>,
+  { repository, pull, place }: { repository: Repository; pull: Pull; place: ApprovedPlace },
+): void {
+  if (pull.headOid !== place.head) throw new HiveError('pull_moved', sayNewest(pull));
+  if (pull.base !== place.base || findRef(db, repository.id, `refs/heads/${pull.base}`) !== place.tip)
+    throw new HiveError('pull_moved', `Its base ${pull.base} moved at this moment. Try again.`);
+}
+
+function sayNewest({ headOid }: Pull): string {
+  return `Its newest commit is ${headOid} now. Read what changed, and judge that one.`;
 }
 
 function sayReview(
@@ -101,12 +137,10 @@ function assertJudgeable(
 ): void {
   if (pull.state !== 'open')
     throw new HiveError('pull_ended', `${nameOfPull(repository, pull)} is ${pull.state}: there is nothing to judge.`);
-  if (review.commit !== undefined && review.commit !== pull.headOid)
-    throw new HiveError(
-      'pull_moved',
-      `Its newest commit is ${pull.headOid} now. Read what changed, and judge that one.`,
-    );
+  if (review.commit !== undefined && review.commit !== pull.headOid) throw new HiveError('pull_moved', sayNewest(pull));
   if (review.verdict === 'request_changes') return;
   const refusal = refuseApproval(by, reviewFacts(core, repository, pull));
-  if (refusal !== null) throw new HiveError('forbidden', refusal);
+  // It counts for nothing, but takes back the wish for changes, which nobody else can.
+  const isWithdrawal = lastJudgements(core.db, pull.id).some((one) => one.by === by && one.kind === 'request_changes');
+  if (refusal !== null && !isWithdrawal) throw new HiveError('forbidden', refusal);
 }

@@ -56,7 +56,8 @@ export async function updatePull(core: ForgeCore, asker: RepoCaller, wish: Updat
 
 function assertUpdatable(repository: Repository, pull: Pull, { commit }: UpdateWish): void {
   const title = nameOfPull(repository, pull);
-  if (pull.state !== 'open') throw new HiveError('pull_ended', `${title} is ${pull.state}: there is nothing to update.`);
+  if (pull.state !== 'open')
+    throw new HiveError('pull_ended', `${title} is ${pull.state}: there is nothing to update.`);
   if (commit !== undefined && commit !== pull.headOid)
     throw new HiveError('pull_moved', `The newest commit of ${title} is ${pull.headOid}. Read what changed first.`);
 }

@@ -17,7 +17,7 @@ export interface ForgeCore {
   readonly limits: Limits;
   readonly log: Log;
   /** The owners of repositories, as hived last listed them. */
-  readonly owners: Pick<Roster, 'isSet' | 'isOwnerKnown' | 'ownerOf' | 'findCaller' | 'isMadeBy'>;
+  readonly owners: Pick<Roster, 'isSet' | 'isOwnerKnown' | 'ownerOf' | 'findCaller' | 'isMadeBy' | 'roleOf'>;
   /** Epoch milliseconds. */
   readonly clock: () => number;
   /** For serving clients: fair among callers. */

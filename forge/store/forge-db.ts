@@ -5,6 +5,7 @@ import removalAndCounts from './migrations/0003_removal_and_counts.sql?raw';
 import kindsOfEvents from './migrations/0004_kinds_of_events.sql?raw';
 import factsCarryMail from './migrations/0005_facts_carry_mail.sql?raw';
 import pulls from './migrations/0006_pulls.sql?raw';
+import whoApproves from './migrations/0007_who_approves.sql?raw';
 
 const MIGRATIONS = [
   { version: 1, name: 'init', sql: init },
@@ -13,6 +14,7 @@ const MIGRATIONS = [
   { version: 4, name: 'kinds_of_events', sql: kindsOfEvents },
   { version: 5, name: 'facts_carry_mail', sql: factsCarryMail },
   { version: 6, name: 'pulls', sql: pulls },
+  { version: 7, name: 'who_approves', sql: whoApproves },
 ];
 
 /** Opens forge.db at `path`. Throws `newer_database`. `nativeBinding` as openStore takes it. */

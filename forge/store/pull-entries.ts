@@ -12,18 +12,25 @@ export interface Entry {
   readonly oid: string;
   readonly path: string | null;
   readonly line: number | null;
+  /** Of an approval: where the head had left its base, and the head that it is for (keep-approvals.ts). */
+  readonly fork: string | null;
+  readonly standsFor: string | null;
 }
 
-export function addEntry(db: Db, pullId: number, entry: Omit<Entry, 'id'>): number {
+/** An entry that is no approval. */
+export type PlainEntry = Omit<Entry, 'id' | 'fork' | 'standsFor'>;
+
+/** `fork`: of an approval, which is for its commit from now on. */
+export function addEntry(db: Db, pullId: number, entry: PlainEntry & { readonly fork?: string | null }): number {
   const { lastInsertRowid } = sql(
     db,
-    `INSERT INTO pull_entries (pull_id, at, made_by, kind, body, oid, path, line)
-       VALUES (@pullId, @at, @by, @kind, @body, @oid, @path, @line)`,
-  ).run({ ...entry, pullId });
+    `INSERT INTO pull_entries (pull_id, at, made_by, kind, body, oid, path, line, fork, stands_for)
+       VALUES (@pullId, @at, @by, @kind, @body, @oid, @path, @line, @fork, CASE @kind WHEN 'approve' THEN @oid END)`,
+  ).run({ fork: null, ...entry, pullId });
   return Number(lastInsertRowid);
 }
 
-const COLUMNS = 'id, at, made_by AS by, kind, body, oid, path, line';
+const COLUMNS = 'id, at, made_by AS by, kind, body, oid, path, line, fork, stands_for AS standsFor';
 const NEWEST = `SELECT ${COLUMNS} FROM pull_entries WHERE pull_id = ? ORDER BY id DESC LIMIT ?`;
 
 /** The newest entries, oldest first. */
@@ -43,4 +50,21 @@ const JUDGEMENTS = `SELECT ${COLUMNS} FROM pull_entries
 /** The last judgement of each reviewer. */
 export function lastJudgements(db: Db, pullId: number): Entry[] {
   return sql(db, JUDGEMENTS).all(pullId) as Entry[];
+}
+
+/** The head that approvals are for, with where it left its base: of one, or of all of a pull request's but some. */
+export function setStanding(
+  db: Db,
+  which: { readonly id: number } | { readonly pullId: number; readonly except: readonly number[] },
+  standing: { readonly head: string; readonly fork: string } | null,
+): void {
+  const values = { head: standing?.head ?? null, fork: standing?.fork ?? null };
+  if ('id' in which)
+    sql(db, 'UPDATE pull_entries SET stands_for = @head, fork = @fork WHERE id = @id').run({ ...values, ...which });
+  else
+    sql(
+      db,
+      `UPDATE pull_entries SET stands_for = @head, fork = @fork
+         WHERE pull_id = @pullId AND kind = 'approve' AND id NOT IN (SELECT value FROM json_each(@except))`,
+    ).run({ ...values, pullId: which.pullId, except: JSON.stringify(which.except) });
 }

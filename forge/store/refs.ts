@@ -8,6 +8,12 @@ export interface RefChange {
   readonly new: string | null;
 }
 
+/** A ref's object id as last recorded; null: it was not there. */
+export function findRef(db: Db, repositoryId: number, name: string): string | null {
+  const row = sql(db, 'SELECT oid FROM refs WHERE repository_id = ? AND name = ?').get(repositoryId, name);
+  return (row as { oid: string } | undefined)?.oid ?? null;
+}
+
 /** Ref name → object id, as last recorded. */
 export function knownRefs(db: Db, repositoryId: number): Map<string, string> {
   const rows = sql(db, 'SELECT name, oid FROM refs WHERE repository_id = ?').all(repositoryId) as {

@@ -28,7 +28,7 @@ type Member = Pick<AgentLine, 'name' | 'isManager'> & Partial<AgentLine>;
 const AGENTS: readonly Member[] = [
   { name: MANAGER, isManager: true },
   { name: CODER, isManager: false },
-  { name: SCOUT, isManager: false },
+  { name: SCOUT, isManager: false, role: 'judge' },
 ];
 
 /** The result of a git command. */
@@ -76,6 +76,7 @@ export async function startRig(limits: Partial<Limits> = {}, maxPackBytes = 8 * 
   const lineOf: ForgeRig['lineOf'] = (agent) => ({
     projects: {},
     parent: null,
+    role: null,
     ...agent,
     socket: join(agentsDir, agent.name, 'forge', 'agent.sock'),
   });

@@ -57,6 +57,7 @@ export async function openAgentDoors(
       agents: listAgents(db).map(({ name, parent, spec }) => ({
         name,
         parent,
+        role: spec.role,
         isManager: name === MANAGER,
         projects: spec.projects ?? {},
         socket: node.socketOf(name, 'forge'),

@@ -129,6 +129,9 @@ export type PullDescription = z.infer<typeof pullDescription>;
 /** Who may move a protected branch without a pull request. Nobody may delete it or rewrite its history. */
 export const DIRECT_PUSHES = ['nobody', 'merge'] as const;
 
+/** Roles of agents, as in their specs. */
+export const roleList = z.array(z.string().min(1).max(64)).max(5);
+
 /** A rule for the branches that its pattern matches. */
 export const branchRule = z.strictObject({
   /** A branch, or a pattern in which `*` stands for anything but "/" and `**` for anything. */
@@ -137,5 +140,11 @@ export const branchRule = z.strictObject({
   approvals: z.int().nonnegative().max(10),
   /** Who may push to it directly: nobody, or those who may merge. */
   direct: z.enum(DIRECT_PUSHES),
+  /** Approvals count for a later commit, too, that makes the same change: after a rebase, or an update from the base. */
+  keepOnRebase: z.boolean().default(false),
+  /** Each changed path needs an approval of one of its owners, as .hive/CODEOWNERS at the base's commit names them. */
+  owners: z.boolean().default(false),
+  /** Roles of agents: among the approvals is one by an agent of each. */
+  roles: roleList.default([]),
 });
 export type BranchRule = z.infer<typeof branchRule>;

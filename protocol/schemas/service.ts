@@ -323,6 +323,8 @@ export const forgeControl = z.discriminatedUnion('type', [
       servedAgent.extend({
         isManager: z.boolean(),
         parent: agentName.nullable().default(null),
+        /** As in its spec; null from an older hived. */
+        role: z.string().nullable().default(null),
         /** Its level in each of its projects. */
         projects: memberships.default({}),
       }),

@@ -6,6 +6,8 @@ export interface Judgement {
   readonly kind: EntryKind;
   /** The commit that was judged. */
   readonly oid: string;
+  /** Of an approval: the commit that it is for, which makes the same change; null: no commit now. */
+  readonly standsFor: string | null;
 }
 
 export interface ReviewFacts {
@@ -13,6 +15,10 @@ export interface ReviewFacts {
   /** Who pushed to the branch. */
   readonly pushers: readonly string[];
   readonly headOid: string;
+  /** The rule of the base: approvals count for a later commit, too, that makes the same change. */
+  readonly keepOnRebase: boolean;
+  /** The role of an agent; null: there is no such agent. */
+  readonly roleOf: (name: string) => string | null;
   /** Whether somebody may review in this repository now. */
   readonly mayReview: (name: string) => boolean;
   /** Whether `name` was made by `maker`, directly or not. */
@@ -23,7 +29,10 @@ export interface ReviewFacts {
  * Why somebody's approval counts for nothing, in a sentence; null when it counts. Whoever wrote or pushed the work does
  * not judge it, and neither does an agent that one of them made.
  */
-export function refuseApproval(name: string, facts: Omit<ReviewFacts, 'headOid'>): string | null {
+export function refuseApproval(
+  name: string,
+  facts: Omit<ReviewFacts, 'headOid' | 'keepOnRebase' | 'roleOf'>,
+): string | null {
   const { author, pushers, mayReview, isMadeBy } = facts;
   if (name === author) return `${name} opened this pull request: somebody else has to approve it.`;
   if (pushers.includes(name)) return `${name} pushed to this branch: somebody else has to approve it.`;
@@ -35,18 +44,24 @@ export function refuseApproval(name: string, facts: Omit<ReviewFacts, 'headOid'>
 export interface CountedReviews {
   readonly approvedBy: readonly string[];
   readonly changesWantedBy: readonly string[];
+  /** The roles of the agents who approved; without it: none. */
+  readonly approvedRoles?: readonly string[];
 }
 
 /**
- * Whose judgement counts. An approval is for the one commit that was judged; a wish for changes stands until its author
- * approves, or may not review any more.
+ * Whose judgement counts. An approval is for the one commit that was judged, or where the rule says so for a later one
+ * with the same change; a wish for changes stands until its author approves, or may not review any more.
  */
 export function countReviews(judgements: readonly Judgement[], facts: ReviewFacts): CountedReviews {
   const approvedBy = judgements
-    .filter(({ by, kind, oid }) => kind === 'approve' && oid === facts.headOid && refuseApproval(by, facts) === null)
+    .filter((judgement) => isForHead(judgement, facts) && refuseApproval(judgement.by, facts) === null)
     .map(({ by }) => by);
   const changesWantedBy = judgements
     .filter(({ by, kind }) => kind === 'request_changes' && facts.mayReview(by))
     .map(({ by }) => by);
-  return { approvedBy, changesWantedBy };
+  return { approvedBy, changesWantedBy, approvedRoles: approvedBy.flatMap((name) => facts.roleOf(name) ?? []) };
+}
+
+function isForHead({ kind, oid, standsFor }: Judgement, { headOid, keepOnRebase }: ReviewFacts): boolean {
+  return kind === 'approve' && standsFor === headOid && (keepOnRebase || oid === headOid);
 }

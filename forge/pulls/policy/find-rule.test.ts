@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest';
 import { findRule } from './find-rule.ts';
 
-const rule = (pattern: string) => ({ pattern, approvals: 1, direct: 'nobody' as const });
+const rule = (pattern: string) => ({
+  pattern,
+  approvals: 1,
+  direct: 'nobody' as const,
+  keepOnRebase: false,
+  owners: false,
+  roles: [],
+});
 const find = (branch: string, patterns: string[], ownerKind: 'agent' | 'project' = 'agent') =>
   findRule(branch, { rules: patterns.map(rule), defaultBranch: 'main', ownerKind })?.pattern;
 

@@ -21,7 +21,13 @@ export function findRule(branch: string, { rules, defaultBranch, ownerKind }: Ru
 }
 
 /** The rule of a project's default branch, unless the operator set another one. */
-export const PROJECT_DEFAULT = { approvals: 1, direct: 'nobody' } as const satisfies Omit<BranchRule, 'pattern'>;
+export const PROJECT_DEFAULT: Omit<BranchRule, 'pattern'> = {
+  approvals: 1,
+  direct: 'nobody',
+  keepOnRebase: false,
+  owners: false,
+  roles: [],
+};
 
 function matches(pattern: string, branch: string): boolean {
   return picomatch(pattern, { dot: true, noext: true, nobrace: true, nonegate: true })(branch);

@@ -39,7 +39,10 @@ function refusePush(branch: string, move: Extract<Move, { kind: 'push' }>, rule:
   return null;
 }
 
-function refuseMerge({ approvedBy, changesWantedBy }: CountedReviews, rule: BranchRule | null): string[] {
+function refuseMerge(
+  { approvedBy, changesWantedBy, approvedRoles = [] }: CountedReviews,
+  rule: BranchRule | null,
+): string[] {
   const reasons = [];
   if (changesWantedBy.length > 0)
     reasons.push(`${changesWantedBy.join(' and ')} wanted changes and has not approved since`);
@@ -48,5 +51,7 @@ function refuseMerge({ approvedBy, changesWantedBy }: CountedReviews, rule: Bran
     reasons.push(
       `it needs ${rule?.approvals} ${rule?.approvals === 1 ? 'approval' : 'approvals'} of its newest commit and has ${approvedBy.length}`,
     );
+  for (const role of rule?.roles ?? [])
+    if (!approvedRoles.includes(role)) reasons.push(`it needs an approval of an agent whose role is "${role}"`);
   return reasons;
 }

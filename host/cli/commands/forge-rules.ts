@@ -3,7 +3,7 @@ import { HiveError } from '../../../protocol/errors.ts';
 import { type BranchRule, DIRECT_PUSHES } from '../../../protocol/schemas/pull.ts';
 import type { CliContext } from '../context.ts';
 import type { ItemColumn } from '../output/say-table.ts';
-import { define, examples } from './command.ts';
+import { collect, define, examples } from './command.ts';
 import { defineList } from './list.ts';
 import { readRepoPath } from './read-repo-path.ts';
 
@@ -31,14 +31,21 @@ export function addForgeRules(forge: Command, context: CliContext): void {
       new Option('--direct <who>', 'who may push without a pull request: nobody, or those who may merge')
         .choices(DIRECT_PUSHES)
         .default('nobody'),
-    );
+    )
+    .option('--keep-on-rebase', 'approvals count for a later commit, too, that makes the same change on a newer base')
+    .option('--owners', 'each changed path needs an approval of an owner, as .hive/CODEOWNERS in the branch names them')
+    .option('--role <role>', 'an agent with this role has to approve; may be given several times', collect);
   examples(set, [
     ['hivectl forge rule set web/app main --approvals 2', ''],
+    ['hivectl forge rule set web/app main --role judge --owners', 'a judge and the owners of the changed paths'],
     ['hivectl forge rule set web/app "release/*" --approvals 0 --direct merge', ''],
   ]);
   define(set, context, async (terminal, options, [path, pattern = '']) => {
     const direct = DIRECT_PUSHES.find((one) => one === options['direct']) ?? 'nobody';
-    const made = { pattern, approvals: readApprovals(options['approvals']), direct };
+    const keepOnRebase = options['keepOnRebase'] === true;
+    const owners = options['owners'] === true;
+    const roles = Array.isArray(options['role']) ? (options['role'] as string[]) : [];
+    const made = { pattern, approvals: readApprovals(options['approvals']), direct, keepOnRebase, owners, roles };
     const repo = readRepoPath(path);
     terminal.print(await context.forge.call('setRule', { ...repo, ...made }));
     terminal.say(`${repo.owner}/${repo.name}: ${pattern} is protected. ${sayRule(made)}`);
@@ -60,12 +67,20 @@ export function addForgeRules(forge: Command, context: CliContext): void {
 const COLUMNS: readonly ItemColumn<BranchRule>[] = [
   { title: 'BRANCHES', value: ({ pattern }) => pattern },
   { title: 'APPROVALS', align: 'right', value: ({ approvals }) => String(approvals) },
+  { title: 'OWNERS', value: ({ owners }) => (owners ? 'yes' : 'no') },
+  { title: 'ROLES', value: ({ roles }) => roles.join(', ') },
+  { title: 'KEPT ON REBASE', value: ({ keepOnRebase }) => (keepOnRebase ? 'yes' : 'no') },
   { title: 'PUSHED BY', value: ({ direct }) => (direct === 'nobody' ? 'nobody' : 'those who may merge') },
 ];
 
-function sayRule({ approvals, direct }: BranchRule): string {
+function sayRule({ approvals, direct, keepOnRebase, owners, roles }: BranchRule): string {
   const needs = approvals === 0 ? 'no approval' : approvals === 1 ? 'one approval' : `${approvals} approvals`;
-  return `A pull request needs ${needs}; ${direct === 'nobody' ? 'nobody may push to it' : 'those who may merge may push to it'}.`;
+  return [
+    `A pull request needs ${needs}; ${direct === 'nobody' ? 'nobody may push to it' : 'those who may merge may push to it'}.`,
+    ...(roles.length === 0 ? [] : [`Agents with these roles have to approve: ${roles.join(', ')}.`]),
+    ...(owners ? ['Owners of the changed paths have to approve.'] : []),
+    ...(keepOnRebase ? ['Approvals stay over a rebase that changes nothing else.'] : []),
+  ].join(' ');
 }
 
 function readApprovals(text: unknown): number {

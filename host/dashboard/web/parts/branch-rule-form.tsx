@@ -1,4 +1,4 @@
-import { Group, NumberInput } from '@mantine/core';
+import { Checkbox, Group, NumberInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import type { BranchRule } from '../../../../protocol/schemas/pull.ts';
@@ -20,11 +20,14 @@ export function BranchRuleForm(props: { owner: string; name: string; given: Bran
   const [pattern, setPattern] = useState(given?.pattern ?? '');
   const [approvals, setApprovals] = useState<number | string>(given?.approvals ?? 1);
   const [direct, setDirect] = useState(given?.direct ?? 'nobody');
+  const [keepOnRebase, setKeepOnRebase] = useState(given?.keepOnRebase ?? false);
+  const [owners, setOwners] = useState(given?.owners ?? false);
+  const [roles, setRoles] = useState(given?.roles.join(', ') ?? '');
   const set = useFormChange('setRule', ['pulls'], () => {
     notifications.show({ message: `${pattern.trim()} is protected.` });
     onClose();
   });
-  const against = sortProblems(set.error, { known: ['pattern', 'approvals', 'direct'] });
+  const against = sortProblems(set.error, { known: ['pattern', 'approvals', 'direct', 'roles'] });
   return (
     <FormDialog
       title={given === null ? 'New rule' : `Rule of ${given.pattern}`}
@@ -40,6 +43,9 @@ export function BranchRuleForm(props: { owner: string; name: string; given: Bran
           pattern: pattern.trim(),
           approvals: Number(approvals),
           direct,
+          keepOnRebase,
+          owners,
+          roles: readRoles(roles),
         })
       }
     >
@@ -65,6 +71,35 @@ export function BranchRuleForm(props: { owner: string; name: string; given: Bran
         />
         <ChoiceField label="Who pushes directly" value={direct} options={DIRECT} onChange={setDirect} />
       </Group>
+      <TextField
+        label="Roles of agents that approve"
+        description="Separated by commas; one agent of each has to approve"
+        value={roles}
+        error={against.fields['roles']}
+        mt="md"
+        onChange={setRoles}
+      />
+      <Checkbox
+        mt="md"
+        label="Owners of the changed paths approve"
+        description="As .hive/CODEOWNERS in the branch names them"
+        checked={owners}
+        onChange={(event) => setOwners(event.currentTarget.checked)}
+      />
+      <Checkbox
+        mt="md"
+        label="Keep approvals over a rebase"
+        description="Or an update from the base, if it changes nothing else"
+        checked={keepOnRebase}
+        onChange={(event) => setKeepOnRebase(event.currentTarget.checked)}
+      />
     </FormDialog>
   );
+}
+
+function readRoles(text: string): string[] {
+  return text
+    .split(',')
+    .map((role) => role.trim())
+    .filter((role) => role !== '');
 }

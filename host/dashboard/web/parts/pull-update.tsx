@@ -59,12 +59,7 @@ export function PullRevert({ pull }: Pick<PullDescription, 'pull'>) {
   if (pull.state !== 'merged') return null;
   return (
     <>
-      <ActionButton
-        reason={null}
-        fullWidth
-        loading={change.isPending}
-        onClick={() => change.mutate(inputOf(pull))}
-      >
+      <ActionButton reason={null} fullWidth loading={change.isPending} onClick={() => change.mutate(inputOf(pull))}>
         Take it back with a pull request
       </ActionButton>
       <Problem error={change.error} />
