@@ -60,7 +60,10 @@ function watchBoxes(deps: BackgroundDeps, signal: AbortSignal): void {
     watchBoxes(deps, signal);
     await deps.keepers.reconcileAll();
   };
-  deps.runtime.watch({ onChange: deps.keepers.reconcileKnown, onLost: () => void watchAgain() }, signal);
+  deps.runtime.watch(
+    { onChange: ({ agent }) => deps.keepers.reconcileKnown(agent), onLost: () => void watchAgain() },
+    signal,
+  );
 }
 
 function followEngine(deps: BackgroundDeps, signal: AbortSignal): Promise<void> {

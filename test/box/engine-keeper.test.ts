@@ -64,7 +64,7 @@ describe.skipIf(process.getuid?.() !== 0)('engine keeper (needs root)', () => {
     const before = await runtime.inspect(box);
     const ended: string[] = [];
     const watchLost = new Promise<string>((onLost) => {
-      runtime.watch({ onChange: (agent) => ended.push(agent), onLost }, keeping.signal);
+      runtime.watch({ onChange: ({ agent }) => ended.push(agent), onLost }, keeping.signal);
     });
 
     const killed = await engine.kill();

@@ -212,7 +212,10 @@ export function describeRuntime(name: string, subject: ContractSubject): void {
       const seen: string[] = [];
       const lost: string[] = [];
       const watching = new AbortController();
-      runtime.watch({ onChange: (agent) => seen.push(agent), onLost: (reason) => lost.push(reason) }, watching.signal);
+      runtime.watch(
+        { onChange: ({ agent }) => seen.push(agent), onLost: (reason) => lost.push(reason) },
+        watching.signal,
+      );
       // The stream does not signal when it has begun, so boxes are started until one is reported.
       let box = await run('true', { agent: 'watched' as AgentName });
       await expect

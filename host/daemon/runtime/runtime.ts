@@ -3,65 +3,74 @@ import type { AgentName } from '../../../protocol/names.ts';
 import type { Place } from '../node/place.ts';
 import type { Limits } from '../../../protocol/schemas/agent.ts';
 
+/** What a box is for, and by what it is found again: a generation of an agent, or a run of a check. */
+export interface AgentBox {
+  readonly agent: AgentName;
+  readonly generation: number;
+}
+export interface CheckBox {
+  /** The number of the run in the forge. */
+  readonly run: number;
+}
+export type BoxOwner = AgentBox | CheckBox;
+
 /**
- * Creates and runs boxes. Docker is the first implementation; bwrap, plain processes, Swarm and Kubernetes can be
+ * Creates and runs boxes of one kind: those of agents, or those of checks. Boxes of another kind do not exist for it. Docker is the first implementation; bwrap, plain processes, Swarm and Kubernetes can be
  * others.
  *
  * A runtime stores nothing: hived's store has the desired state, the runtime reports the actual one. A box is found
- * again by its labels (hive, agent, generation), so hived can crash at any point. Every method may throw a HiveError:
+ * again by its labels (the hive and its owner), so hived can crash at any point. Every method may throw a HiveError:
  * `engine_unavailable` (no answer; try again), `image_missing`, `engine_error` (the engine refused, with its reason),
  * `runtime_failed` (the plan cannot be carried out as declared, e.g. a mount's source is missing or a symbolic link).
  */
-export interface Runtime {
+export interface Runtime<O extends BoxOwner = AgentBox> {
   readonly kind: string;
   /** Whether the engine answers, and its version. Never throws. */
   ping(signal?: AbortSignal): Promise<{ ok: true; version: string } | { ok: false; reason: string }>;
   hasImage(image: string): Promise<boolean>;
-  /** Creates a box that does not run yet. An existing box of this agent and generation is returned unchanged. */
-  create(plan: BoxPlan): Promise<BoxRef>;
-  start(box: BoxRef): Promise<void>;
+  /** Creates a box that does not run yet. An existing box of this owner is returned unchanged. */
+  create(plan: BoxPlan<O>): Promise<BoxRef<O>>;
+  start(box: BoxRef<O>): Promise<void>;
   /** SIGTERM, then SIGKILL after `graceMs`. No error when the box does not run. */
-  stop(box: BoxRef, graceMs: number): Promise<void>;
+  stop(box: BoxRef<O>, graceMs: number): Promise<void>;
   /** Removes a box, running or not. No error when it is gone. */
-  destroy(box: BoxRef): Promise<void>;
-  inspect(box: BoxRef): Promise<BoxStatus | null>;
+  destroy(box: BoxRef<O>): Promise<void>;
+  inspect(box: BoxRef<O>): Promise<BoxStatus<O> | null>;
   /**
-   * Every box of this hive, of any generation. One call to the engine however many boxes run; each ended box costs one
+   * Every box of this kind in this hive, of any owner. One call to the engine however many boxes run; each ended box costs one
    * more, once.
    */
-  list(): Promise<BoxStatus[]>;
+  list(): Promise<BoxStatus<O>[]>;
   /** Places that a box of this image would not see as they are on their node, and why. Leaves nothing behind. */
   findUnseen(image: string, places: readonly Place[]): Promise<{ readonly place: Place; readonly why: string }[]>;
+  /**
+   * The output of the box's main process from its beginning, both streams in the order of their arrival. Ends when the
+   * box has ended or the signal fires; throws when the engine goes away.
+   */
+  follow(box: BoxRef<O>, signal: AbortSignal): AsyncIterable<Buffer>;
   /** The newest lines of the output of the box's main process. */
-  logs(box: BoxRef, lines: number): Promise<{ at: number | null; text: string }[]>;
+  logs(box: BoxRef<O>, lines: number): Promise<{ at: number | null; text: string }[]>;
   /**
    * Starts a program with a terminal of its own in a running box, as the box's own user and with its isolation. It ends
    * with the box, and is hung up when `stream` is destroyed, also by the end of hived.
    */
-  openTerminal(box: BoxRef, plan: TerminalPlan): Promise<BoxTerminal>;
+  openTerminal(box: BoxRef<O>, plan: TerminalPlan): Promise<BoxTerminal>;
   /** Runs a program in a running box to its end, as the box's own user. Its output is discarded. */
-  run(box: BoxRef, plan: { argv: readonly string[]; timeoutMs: number }): Promise<{ exitCode: number | null }>;
+  run(box: BoxRef<O>, plan: { argv: readonly string[]; timeoutMs: number }): Promise<{ exitCode: number | null }>;
   /**
-   * Calls `onChange` with an agent's name whenever one of its boxes started or ended; `onLost` when the
+   * Calls `onChange` with a box's owner whenever it started or ended; `onLost` when the
    * engine's event stream broke (the caller then lists again). Ends with the signal.
    */
-  watch(
-    handlers: { onChange: (agent: AgentName) => void; onLost: (reason: string) => void },
-    signal: AbortSignal,
-  ): void;
+  watch(handlers: { onChange: (owner: O) => void; onLost: (reason: string) => void }, signal: AbortSignal): void;
 }
 
 /** A box's identity in the runtime: `id` is the runtime's own. */
-export interface BoxRef {
-  readonly id: string;
-  readonly agent: AgentName;
-  readonly generation: number;
-}
+export type BoxRef<O extends BoxOwner = AgentBox> = O & { readonly id: string };
 
 /** The complete specification of a box. The runtime adds only isolation. */
-export interface BoxPlan {
-  readonly agent: AgentName;
-  readonly generation: number;
+export type BoxPlan<O extends BoxOwner = AgentBox> = O & BoxPlanFields;
+
+interface BoxPlanFields {
   readonly image: string;
   /** The numeric user the box's processes run as. */
   readonly uid: number;
@@ -97,7 +106,10 @@ export interface BoxTerminal {
   exitCode(): Promise<number | null>;
 }
 
-export interface BoxStatus extends BoxRef {
+export type BoxStatus<O extends BoxOwner = AgentBox> = BoxRef<O> & BoxFacts;
+
+/** The actual state of a box. */
+export interface BoxFacts {
   readonly state: 'created' | 'running' | 'exited';
   readonly fingerprint: string;
   readonly cli: string | null;

@@ -41,6 +41,7 @@ export function createBoxesInMemory(): Runtime & { away: boolean; boxes: Map<str
       return [...boxes.values()];
     },
     findUnseen: async () => [],
+    async *follow() {},
     logs: async () => [],
     openTerminal: () => Promise.reject(new Error('boxes in memory run no programs')),
     run: async () => ({ exitCode: 0 }),

@@ -1,13 +1,12 @@
 import type Docker from 'dockerode';
-import type { BoxPlan } from '../runtime.ts';
+import type { BoxOwner, BoxPlan } from '../runtime.ts';
+import type { BoxKind } from './box-kinds.ts';
 import type { BindMount } from './check-mounts.ts';
 import { seccompProfile } from './seccomp-profile.ts';
 
-/** The labels by which boxes are found again. */
+/** The labels by which boxes of every kind are found again, besides those of its owner (box-kinds.ts). */
 export const LABELS = {
   hive: 'hive.id',
-  agent: 'hive.agent',
-  generation: 'hive.generation',
   fingerprint: 'hive.fingerprint',
   cli: 'hive.cli',
 } as const;
@@ -23,9 +22,9 @@ const BIND: { Propagation: 'rprivate'; NonRecursive: true } = { Propagation: 'rp
 /** When the host runs out of memory, the kernel kills a box before hived and its services (0). */
 const OOM_SCORE_ADJ = 500;
 
-/** A box's name: readable in `docker ps`, and unique for its generation, so that a concurrent second creation fails. */
-export function boxName(hiveId: string, plan: Pick<BoxPlan, 'agent' | 'generation'>): string {
-  return `hive-${hiveId.slice(0, 8)}-${plan.agent}-g${plan.generation}`;
+/** A box's name: readable in `docker ps`, and unique for its owner, so that a concurrent second creation fails. */
+export function boxName<O extends BoxOwner>(hiveId: string, kind: BoxKind<O>, owner: O): string {
+  return `hive-${hiveId.slice(0, 8)}-${kind.nameOf(owner)}`;
 }
 
 /**
@@ -33,15 +32,16 @@ export function boxName(hiveId: string, plan: Pick<BoxPlan, 'agent' | 'generatio
  * default, since an engine's defaults can be changed by its configuration. `imageVolumes` are covered: volumes declared
  * by an image must not become writable directories on the host's disk.
  */
-export function boxOptions(
-  plan: BoxPlan,
-  hive: { hiveId: string; imageVolumes: readonly string[]; mounts: readonly BindMount[] },
+export function boxOptions<O extends BoxOwner>(
+  plan: BoxPlan<O>,
+  hive: { hiveId: string; kind: BoxKind<O>; imageVolumes: readonly string[]; mounts: readonly BindMount[] },
 ): Docker.ContainerCreateOptions & { name: string } {
-  if (plan.uid === 0 || plan.gid === 0) throw new Error(`box of ${plan.agent}: a box never runs as root`);
+  const { kind } = hive;
+  if (plan.uid === 0 || plan.gid === 0) throw new Error(`box of ${kind.nameOf(plan)}: a box never runs as root`);
   return {
-    name: boxName(hive.hiveId, plan),
+    name: boxName(hive.hiveId, kind, plan),
     Image: plan.image,
-    Hostname: 'agent',
+    Hostname: kind.hostname,
     User: `${plan.uid}:${plan.gid}`,
     Env: Object.entries(plan.env).map(([name, value]) => `${name}=${value}`),
     WorkingDir: plan.workdir,
@@ -51,8 +51,7 @@ export function boxOptions(
     Healthcheck: { Test: ['NONE'] },
     Labels: {
       [LABELS.hive]: hive.hiveId,
-      [LABELS.agent]: plan.agent,
-      [LABELS.generation]: String(plan.generation),
+      ...kind.labelsOf(plan),
       [LABELS.fingerprint]: plan.fingerprint,
       ...(plan.cli === null ? {} : { [LABELS.cli]: plan.cli }),
     },
@@ -68,7 +67,7 @@ export function boxOptions(
 }
 
 /** The isolation of a box. */
-function isolation(plan: BoxPlan): Docker.HostConfig & { CgroupnsMode: string } {
+function isolation(plan: BoxPlan<BoxOwner>): Docker.HostConfig & { CgroupnsMode: string } {
   return {
     NetworkMode: 'none',
     IpcMode: 'private',
@@ -85,7 +84,7 @@ function isolation(plan: BoxPlan): Docker.HostConfig & { CgroupnsMode: string } 
 }
 
 /** The resource limits of a box. */
-function allowance({ limits }: BoxPlan): Docker.HostConfig {
+function allowance({ limits }: BoxPlan<BoxOwner>): Docker.HostConfig {
   return {
     Memory: limits.memoryMb * MIB,
     // Equal to the memory limit: no additional swap.
@@ -105,7 +104,7 @@ function allowance({ limits }: BoxPlan): Docker.HostConfig {
 
 /** The file systems of a box. Mounts as objects: unlike `Binds`, a missing source is an error. */
 function files(
-  plan: BoxPlan,
+  plan: BoxPlan<BoxOwner>,
   { imageVolumes, mounts }: { imageVolumes: readonly string[]; mounts: readonly BindMount[] },
 ): Docker.HostConfig {
   const covers = imageVolumes.filter((path) => mounts.every((mount) => mount.target !== path) && path !== '/tmp');

@@ -1,47 +1,55 @@
 import type Docker from 'dockerode';
 import * as z from 'zod';
-import { agentName } from '../../../../protocol/names.ts';
-import type { BoxEnd, BoxRef, BoxStatus } from '../runtime.ts';
+import type { BoxEnd, BoxFacts, BoxOwner, BoxRef, BoxStatus } from '../runtime.ts';
+import type { BoxKind } from './box-kinds.ts';
 import { LABELS } from './box-options.ts';
 
 const boxLabels = z.object({
   [LABELS.hive]: z.string(),
-  [LABELS.agent]: agentName,
-  [LABELS.generation]: z.coerce.number<string>().int().positive(),
   [LABELS.fingerprint]: z.string(),
   [LABELS.cli]: z.string().optional(),
 });
 
-/** A box's identity from its labels; null when they are not those of a box of this hive. */
-function readLabels(
+/** The hive, and the boxes in it that are looked for. */
+interface Sought<O extends BoxOwner> {
+  readonly hiveId: string;
+  readonly kind: BoxKind<O>;
+}
+
+/** What a box's labels say; null when they are not those of a box of this hive and kind. */
+function readLabels<O extends BoxOwner>(
   given: unknown,
-  hiveId: string,
-): Pick<BoxStatus, 'agent' | 'generation' | 'fingerprint' | 'cli'> | null {
+  { hiveId, kind }: Sought<O>,
+): { owner: O; facts: Pick<BoxFacts, 'fingerprint' | 'cli'> } | null {
   const { success, data } = boxLabels.safeParse(given);
-  if (!success || data[LABELS.hive] !== hiveId) return null;
-  return {
-    agent: data[LABELS.agent],
-    generation: data[LABELS.generation],
-    fingerprint: data[LABELS.fingerprint],
-    cli: data[LABELS.cli] ?? null,
-  };
+  const owner = kind.readOwner(given);
+  if (!success || data[LABELS.hive] !== hiveId || owner === null) return null;
+  return { owner, facts: { fingerprint: data[LABELS.fingerprint], cli: data[LABELS.cli] ?? null } };
 }
 
 /** Converts a container of the engine's list. The list does not say how an exited one ended. */
-export function readListedBox(container: Docker.ContainerInfo, hiveId: string): Omit<BoxStatus, 'end'> | null {
-  const labels = readLabels(container.Labels, hiveId);
-  if (labels === null) return null;
-  return { id: container.Id, ...labels, state: stateOf(container.State), madeAt: container.Created * 1_000 };
+export function readListedBox<O extends BoxOwner>(
+  container: Docker.ContainerInfo,
+  sought: Sought<O>,
+): (BoxRef<O> & Omit<BoxFacts, 'end'>) | null {
+  const read = readLabels(container.Labels, sought);
+  if (read === null) return null;
+  const state = stateOf(container.State);
+  return { id: container.Id, ...read.owner, ...read.facts, state, madeAt: container.Created * 1_000 };
 }
 
 /** Converts an inspected container. */
-export function readBoxStatus(container: Docker.ContainerInspectInfo, hiveId: string): BoxStatus | null {
-  const labels = readLabels(container.Config.Labels, hiveId);
-  if (labels === null) return null;
+export function readBoxStatus<O extends BoxOwner>(
+  container: Docker.ContainerInspectInfo,
+  sought: Sought<O>,
+): BoxStatus<O> | null {
+  const read = readLabels(container.Config.Labels, sought);
+  if (read === null) return null;
   const state = stateOf(container.State.Status);
   return {
     id: container.Id,
-    ...labels,
+    ...read.owner,
+    ...read.facts,
     state,
     madeAt: Math.floor(timeOf(container.Created) / 1_000) * 1_000,
     end: state === 'exited' ? readEnd(container) : null,
@@ -57,12 +65,8 @@ function readEnd({ State, HostConfig }: Docker.ContainerInspectInfo): BoxEnd {
   };
 }
 
-export function refOfBox({ id, agent, generation }: BoxStatus): BoxRef {
-  return { id, agent, generation };
-}
-
 /** The engine's state, which has the same names in a list and in an inspection. */
-function stateOf(status: string): BoxStatus['state'] {
+function stateOf(status: string): BoxFacts['state'] {
   switch (status) {
     case 'created':
       return 'created';

@@ -1,13 +1,15 @@
 import Docker from 'dockerode';
 import { HiveError } from '../../../../protocol/errors.ts';
 import type { Place } from '../../node/place.ts';
-import type { BoxPlan, BoxRef, Runtime } from '../runtime.ts';
-import { readBoxStatus, readListedBox, refOfBox } from './box-status.ts';
+import type { BoxOwner, BoxPlan, BoxRef, CheckBox, Runtime } from '../runtime.ts';
+import { AGENT_BOXES, type BoxKind, CHECK_BOXES } from './box-kinds.ts';
+import { readBoxStatus, readListedBox } from './box-status.ts';
 import { openBoxTerminal, runInBox } from './box-terminal.ts';
 import { boxName, boxOptions, LABELS } from './box-options.ts';
 import { checkMounts } from './check-mounts.ts';
 import { callEngine, isStatus } from './engine-call.ts';
 import { findUnseen } from './find-unseen.ts';
+import { followLogs } from './follow-logs.ts';
 import { createBoxList } from './list-boxes.ts';
 import { parseLogs } from './parse-logs.ts';
 import { watchEvents } from './watch-events.ts';
@@ -28,6 +30,16 @@ export interface DockerRuntimeOptions {
   readonly log?: (line: string) => void;
 }
 
+/** The boxes of agents. */
+export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
+  return createRuntimeOf(AGENT_BOXES, options);
+}
+
+/** The boxes of checks. */
+export function createDockerCheckRuntime(options: DockerRuntimeOptions): Runtime<CheckBox> {
+  return createRuntimeOf(CHECK_BOXES, options);
+}
+
 /**
  * Boxes as containers of a Docker Engine (20.10 or newer) on a local socket.
  *
@@ -35,22 +47,23 @@ export interface DockerRuntimeOptions {
  * host. Besides the interface's errors: `runtime_failed` when a mount of the plan is not as declared (missing, a
  * symbolic link, the engine's own socket).
  */
-export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
+function createRuntimeOf<O extends BoxOwner>(kind: BoxKind<O>, options: DockerRuntimeOptions): Runtime<O> {
   const { socketPath, hiveId, pathOf, log = () => {} } = options;
   // The library reads DOCKER_HOST; an empty host and an explicit protocol override it.
   const docker = new Docker({ socketPath, host: '', protocol: 'http' });
-  const box = (ref: BoxRef) => docker.getContainer(ref.id);
+  const sought = { hiveId, kind };
+  const box = (ref: BoxRef<O>) => docker.getContainer(ref.id);
 
   async function inspect(id: string) {
     const found = await callEngine({ timeoutMs: QUICK_MS, fine: [404] }, () => docker.getContainer(id).inspect());
-    return found === null ? null : readBoxStatus(found, hiveId);
+    return found === null ? null : readBoxStatus(found, sought);
   }
 
   async function listContainers() {
     const found = await callEngine({ timeoutMs: QUICK_MS }, (abortSignal) =>
-      docker.listContainers({ all: true, filters: { label: [`${LABELS.hive}=${hiveId}`] }, abortSignal }),
+      docker.listContainers({ all: true, filters: { label: [`${LABELS.hive}=${hiveId}`, kind.label] }, abortSignal }),
     );
-    return found.map((container) => readListedBox(container, hiveId)).filter((listed) => listed !== null);
+    return found.map((container) => readListedBox(container, sought)).filter((listed) => listed !== null);
   }
 
   /** Volumes that an image declares would become writable directories that the plan does not have. */
@@ -61,10 +74,10 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
     return Object.keys((found.Config?.Volumes as Record<string, object> | null | undefined) ?? {});
   }
 
-  async function adopt(plan: BoxPlan): Promise<BoxRef> {
-    const name = boxName(hiveId, plan);
+  async function adopt(plan: BoxPlan<O>): Promise<BoxRef<O>> {
+    const name = boxName(hiveId, kind, plan);
     const found = await inspect(name);
-    if (found !== null && found.agent === plan.agent && found.generation === plan.generation) return refOfBox(found);
+    if (found !== null && kind.nameOf(found) === kind.nameOf(plan)) return { ...kind.ownerOf(found), id: found.id };
     throw new HiveError(
       'engine_error',
       `A container that is not of this hive is called ${name} already. Remove it first.`,
@@ -92,12 +105,12 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
       const mounts = plan.mounts.map(({ place, ...how }) => ({ source: pathOf(place), ...how }));
       await checkMounts(mounts, socketPath);
       const imageVolumes = await volumesOf(plan.image);
-      const container = boxOptions(plan, { hiveId, imageVolumes, mounts });
+      const container = boxOptions(plan, { ...sought, imageVolumes, mounts });
       const made = await callEngine({ timeoutMs: SLOW_MS, fine: [409] }, (abortSignal) =>
         docker.createContainer({ ...container, abortSignal }),
       );
       if (made === null) return adopt(plan);
-      return { id: made.id, agent: plan.agent, generation: plan.generation };
+      return { ...kind.ownerOf(plan), id: made.id };
     },
 
     async start(ref) {
@@ -137,6 +150,8 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
       );
     },
 
+    follow: (ref, signal) => followLogs(box(ref), signal),
+
     async logs(ref, lines) {
       const tail = Math.min(lines, MOST_LOG_LINES);
       const raw = await callEngine({ timeoutMs: QUICK_MS, fine: [404] }, (abortSignal) =>
@@ -150,7 +165,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
     run: (ref, plan) => runInBox(box(ref), plan),
 
     watch({ onChange, onLost }, signal) {
-      watchEvents(docker, { hiveId, log, onChange, onLost }, signal);
+      watchEvents(docker, { ...sought, log, onChange, onLost }, signal);
     },
   };
 }

@@ -1,14 +1,14 @@
-import type { BoxStatus } from '../runtime.ts';
+import type { AgentBox, BoxFacts, BoxOwner, BoxRef, BoxStatus } from '../runtime.ts';
 
 /** Boxes that are inspected at the same time. */
 const INSPECT_AT_ONCE = 8;
 
 /** The two queries about boxes that an engine answers. */
-export interface BoxQuestions {
+export interface BoxQuestions<O extends BoxOwner = AgentBox> {
   /** Every box of the hive; exited ones without their end. */
-  list(): Promise<Omit<BoxStatus, 'end'>[]>;
+  list(): Promise<(BoxRef<O> & Omit<BoxFacts, 'end'>)[]>;
   /** One box with all fields; null when it is gone. */
-  inspect(id: string): Promise<BoxStatus | null>;
+  inspect(id: string): Promise<BoxStatus<O> | null>;
 }
 
 /**
@@ -16,10 +16,13 @@ export interface BoxQuestions {
  * box is listed as exited. A box that somebody started again by hand and that ended before the next list keeps the
  * first end.
  */
-export function createBoxList({ list, inspect }: BoxQuestions): () => Promise<BoxStatus[]> {
-  const exited = new Map<string, BoxStatus>();
+export function createBoxList<O extends BoxOwner = AgentBox>({
+  list,
+  inspect,
+}: BoxQuestions<O>): () => Promise<BoxStatus<O>[]> {
+  const exited = new Map<string, BoxStatus<O>>();
 
-  async function complete(box: Omit<BoxStatus, 'end'>): Promise<BoxStatus | null> {
+  async function complete(box: BoxRef<O> & Omit<BoxFacts, 'end'>): Promise<BoxStatus<O> | null> {
     if (box.state !== 'exited') return { ...box, end: null };
     const known = exited.get(box.id);
     if (known !== undefined) return known;
@@ -32,7 +35,7 @@ export function createBoxList({ list, inspect }: BoxQuestions): () => Promise<Bo
     const listed = await list();
     const stillExited = new Set(listed.flatMap(({ id, state }) => (state === 'exited' ? [id] : [])));
     for (const id of exited.keys()) if (!stillExited.has(id)) exited.delete(id);
-    const boxes: (BoxStatus | null)[] = [];
+    const boxes: (BoxStatus<O> | null)[] = [];
     for (let from = 0; from < listed.length; from += INSPECT_AT_ONCE)
       boxes.push(...(await Promise.all(listed.slice(from, from + INSPECT_AT_ONCE).map(complete))));
     return boxes.filter((box) => box !== null);
