@@ -3,6 +3,9 @@ import type { Db } from '../store/open-store.ts';
 import { searchForSecrets } from '../wire/secret-search.ts';
 import { createSlots } from '../system/slots.ts';
 import { createBackend } from './backend/backend.ts';
+import { type CheckDoors, createCheckDoors } from './checks/check-doors.ts';
+import { createCheckSignals } from './checks/check-signals.ts';
+import { keepChecksGoing } from './checks/keep-checks-going.ts';
 import { type Endpoints, openEndpoints } from './endpoints.ts';
 import { writeHook } from './git/hook.ts';
 import { initArgv } from './git/policy.ts';
@@ -10,6 +13,7 @@ import { createGit } from './git/process.ts';
 import { chooseLimits, type Limits } from './limits.ts';
 import type { Log } from '../system/log.ts';
 import { DEFAULT_BRANCH } from './repositories/create-repository.ts';
+import { createCheckApp } from './http/surface-apps.ts';
 import type { ForgeCore } from './repositories/forge-core.ts';
 import { createOutbox } from './repositories/outbox.ts';
 import { makePlaces, placesIn } from './repositories/places.ts';
@@ -18,6 +22,7 @@ import { sweepRemoved } from './repositories/removed.ts';
 import { seedSharedDocs } from './repositories/seed-docs.ts';
 import { settlePushes } from './repositories/settle-pushes.ts';
 import { createRoster, type Roster } from './roster.ts';
+import { listenAt } from './sockets.ts';
 import { openForgeDb } from './store/forge-db.ts';
 
 export type ForgeSettings = Omit<Extract<ForgeControl, { type: 'configure' }>, 'type'>;
@@ -53,19 +58,24 @@ export async function startForge(settings: ForgeSettings, parts: ForgeParts): Pr
   const running = new Set<Promise<unknown>>();
   const roster = createRoster();
   const core = buildCore({ db, places, running, roster, stopping: stop.signal }, settings, parts);
+  const doors: CheckDoors = createCheckDoors(core, (caller, path) =>
+    listenAt(createCheckApp(backend, parts.log, caller), path, null),
+  );
+  const backend = createBackend(core, doors);
   let endpoints: Endpoints;
   try {
     await writeHook(places.hooks, core.limits.maxRefsPerPush);
     await core.git.run(initArgv(places.empty, DEFAULT_BRANCH));
     await reconcile(core);
     await seedSharedDocs(core);
-    endpoints = await openEndpoints({ ...core, backend: createBackend(core), roster }, settings);
+    endpoints = await openEndpoints({ ...core, backend, roster }, settings);
   } catch (error) {
     db.close();
     throw error;
   }
   const sweep = () => core.inBackground(() => sweepRemoved(core));
   sweep();
+  const checks = keepChecksGoing(core);
   const rounds = [
     setInterval(() => core.inBackground(() => settlePushes(core)), SETTLE_EVERY_MS),
     setInterval(sweep, core.limits.sweepRemovedMs),
@@ -76,7 +86,8 @@ export async function startForge(settings: ForgeSettings, parts: ForgeParts): Pr
   async function end(): Promise<void> {
     stop.abort(new Error('the forge is ending'));
     for (const round of rounds) clearInterval(round);
-    await endpoints.close();
+    await Promise.all([endpoints.close(), doors.close()]);
+    await checks.end();
     while (running.size > 0) await Promise.allSettled(running);
     for (const deadline of deadlines) clearTimeout(deadline);
     db.close();
@@ -88,6 +99,7 @@ export async function startForge(settings: ForgeSettings, parts: ForgeParts): Pr
       deadlines.push(
         setTimeout(() => {
           endpoints.cut();
+          doors.cut();
           core.git.killAll();
         }, drainMs),
       );
@@ -126,6 +138,7 @@ function buildCore(
     clock: parts.clock,
     git: createGit({ path: parts.path, killGraceMs: limits.killGraceMs }),
     outbox: createOutbox(db),
+    checks: createCheckSignals((err) => parts.log.error({ err }, 'work that follows a check broke')),
     slots: createSlots({
       total: limits.gitProcesses,
       perCaller: limits.gitProcessesPerCaller,

@@ -57,6 +57,17 @@ export interface Limits {
   /** Reviews, comments and changes of one author in an hour. */
   readonly maxPullWrites: number;
   readonly maxRules: number;
+  /** Runs of checks of one repository that wait or run. */
+  readonly maxOpenChecks: number;
+  /** How long a run of a check counts as alive without a word of hived. */
+  readonly checkLeaseMs: number;
+  /** Characters of one run's output that are kept: of its beginning, and in all. */
+  readonly checkLogHead: number;
+  readonly checkLogChars: number;
+  /** Characters of all outputs, and how long they and the runs are kept. */
+  readonly allCheckLogChars: number;
+  readonly keepCheckLogsMs: number;
+  readonly keepChecksMs: number;
   /** How long the directory of a removed repository is kept, and the interval of checking. */
   readonly keepRemovedMs: number;
   readonly sweepRemovedMs: number;
@@ -103,6 +114,13 @@ export function chooseLimits(maxPackBytes: number): Limits {
     maxPullChars: 100_000_000,
     maxPullWrites: 300,
     maxRules: 50,
+    maxOpenChecks: 500,
+    checkLeaseMs: MINUTE_MS,
+    checkLogHead: 65_536,
+    checkLogChars: 1_000_000,
+    allCheckLogChars: 200_000_000,
+    keepCheckLogsMs: 14 * DAY_MS,
+    keepChecksMs: 30 * DAY_MS,
     keepRemovedMs: 30 * DAY_MS,
     sweepRemovedMs: DAY_MS,
     repackFromPacks: 20,

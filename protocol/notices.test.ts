@@ -25,7 +25,7 @@ describe('whether a notice starts a turn', () => {
 test.each<[string, NoticeKind[]]>([
   ['all', NOTICE_KINDS],
   ['none', []],
-  ['default', ['rebuild', 'given_up', 'question', 'disk', 'review']],
+  ['default', ['rebuild', 'given_up', 'question', 'disk', 'review', 'check_failed']],
   ['timer,rebuild', ['rebuild', 'timer']],
   [' disk  timer,, disk ', ['disk', 'timer']],
 ])('kinds typed as "%s" are read as %j, and written so that they are read again', (typed, kinds) => {
@@ -37,7 +37,7 @@ test.each(['', ' , ', 'all,disk', 'none disk', 'rebuilds', 'interruption', 'toSt
   'kinds typed as "%s" are refused with the known ones',
   (typed) => {
     expect(readWakeFor(typed)).toEqual({
-      problem: `is all, none, default or a list of rebuild, given_up, question, disk, review, pull_ended, expired, timer; not "${typed}"`,
+      problem: `is all, none, default or a list of rebuild, given_up, question, disk, review, pull_ended, check_failed, expired, timer; not "${typed}"`,
     });
   },
 );

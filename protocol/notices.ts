@@ -17,6 +17,7 @@ export const NOTICES = {
     about: 'somebody asks it for a review, judged its pull request, or pushed commits to one that it judged',
   },
   pull_ended: { drives: false, about: 'a pull request of its own was merged or closed' },
+  check_failed: { drives: true, about: 'a required check of its pull request failed' },
   expired: { drives: false, about: 'a message that it sent expired before it was read' },
   timer: {
     drives: false,

@@ -128,3 +128,22 @@ test('a refusal in a project names the members who may', () => {
       'manager may read web/x but not push to it: only the operator may. Push to manager/x and send a message about it to the operator.',
   });
 });
+
+test('a run of a check fetches from its own repository; everything else does not exist for it', () => {
+  const check: RepoCaller = {
+    kind: 'check',
+    run: 7,
+    owner: WEB,
+    repo: 'x' as RepoName,
+    ref: 'refs/checks/3',
+    commit: '0'.repeat(40),
+  };
+  for (const action of Object.keys(ACTION_LEVELS) as RepoAction[]) {
+    const own = authorize(check, action, repoOf(WEB));
+    expect(own.kind, action).toBe(action === 'fetch' ? 'allowed' : 'hidden');
+    for (const owner of ['coder', 'shared', 'hive', 'operator'])
+      expect(authorize(check, action, repoOf(owner)).kind, `${action} of ${owner}`).toBe('hidden');
+    const sibling = { ...repoOf(WEB), name: 'y' as RepoName };
+    expect(authorize(check, action, sibling).kind, `${action} of its sibling`).toBe('hidden');
+  }
+});

@@ -29,18 +29,22 @@ interface OwnedRepo {
 
 /** Decides every action on a repository by the table of rights (protocol/access/repo-access.ts). Denies by default. */
 export function authorize(caller: RepoCaller, action: RepoAction, repo: OwnedRepo): Verdict {
+  // A run of a check may do nothing with the other repositories of the same owner.
+  if (caller.kind === 'check' && caller.repo !== repo.name) return { kind: 'hidden' };
   const level = accessOf(caller, repo.owner);
   if (suffices(level, action)) return { kind: 'allowed' };
-  if (level === 'none' || caller.kind === 'operator') return { kind: 'hidden' };
+  if (level === 'none' || caller.kind !== 'agent') return { kind: 'hidden' };
   return { kind: 'refused', reason: explainRefusal({ name: caller.name, level }, action, repo) };
 }
 
 /** The name of a caller in facts. */
 export function nameOf(caller: RepoCaller): string {
+  if (caller.kind === 'check') return `check ${caller.run}`;
   return caller.kind === 'operator' ? OPERATOR : caller.name;
 }
 
 const DONE_AT: Record<Exclude<AccessLevel, 'none'>, string> = {
+  checkout: 'check out',
   read: 'read',
   review: 'read and review',
   write: 'push to',
@@ -60,6 +64,7 @@ const VERBS: Record<RepoAction, string> = {
   merge: 'merge its pull requests',
   set_rules: 'set its rules',
   choose_default_branch: 'choose its default branch',
+  retry_checks: 'run its checks again',
   prune: 'prune it',
   remove: 'remove it',
 };
@@ -89,6 +94,7 @@ const MOST_NAMED = 3;
 function whoMay(owner: OwnerFacts, action: RepoAction): string[] {
   const names = { owner: owner.name as string, manager: 'the manager', agent: 'every agent', operator: 'the operator' };
   return RELATIONS.flatMap((relation) => {
+    if (relation === 'check') return [];
     if (relation === 'member') return owner.kind === 'project' ? nameMembers(owner.members, action) : [];
     const level = ACCESS[owner.kind][relation] ?? 'none';
     return level !== 'spec' && suffices(level, action) ? [names[relation]] : [];

@@ -10,6 +10,7 @@ const COLUMNS = {
   member: 'a member',
   manager: 'manager',
   agent: 'other agents',
+  check: 'a check, of its own one',
   operator: 'operator',
 };
 

@@ -4,6 +4,7 @@ import type { Surface } from '../../protocol/op.ts';
 import type { forgeOperations } from '../../protocol/operations/services.ts';
 import type { Handlers } from '../../wire/routes.ts';
 import type { Backend } from '../backend/backend.ts';
+import { createCheckHandlers } from './check-handlers.ts';
 import { createPullHandlers } from './pull-handlers.ts';
 
 type ForgeHandlers = Handlers<typeof forgeOperations, RepoCaller>;
@@ -31,6 +32,7 @@ export function createHandlers(backend: Backend): ForgeHandlers {
     listRemovedRepos: async (_input, { caller }) => ({ repos: await backend.listRemoved(caller) }),
     pruneRepo: async (repo, { caller, signal }) => ({ ...repo, ...(await backend.prune(caller, { ...repo, signal })) }),
     ...createPullHandlers(backend.pulls),
+    ...createCheckHandlers(backend.checks),
     listFacts: async (input, { signal }) => ({ facts: await backend.readFacts({ ...input, signal }) }),
   };
 }
@@ -49,5 +51,5 @@ export function handlersFor<S extends Surface>(
 }
 
 function ownNamespace(caller: RepoCaller) {
-  return caller.kind === 'operator' ? OPERATOR : caller.name;
+  return caller.kind === 'agent' ? caller.name : OPERATOR;
 }

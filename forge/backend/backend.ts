@@ -6,6 +6,8 @@ import type { Limits } from '../limits.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import type { Pruned } from '../repositories/prune-repository.ts';
 import { toHiveError } from '../storage-errors.ts';
+import type { CheckDoors } from '../checks/check-doors.ts';
+import { type CheckBackend, createCheckBackend } from './checks.ts';
 import { type Fetch, openAdvertisement, openFetch, type Serving } from './fetch.ts';
 import { describeRepository } from './look.ts';
 import {
@@ -42,6 +44,7 @@ export interface Backend {
   prune(caller: RepoCaller, wanted: RepoPath & Cancellable): Promise<Pruned>;
   listRemoved(caller: RepoCaller): Promise<RemovedRepoView[]>;
   readonly pulls: PullBackend;
+  readonly checks: CheckBackend;
   /** Facts after id `after`, for hived; waits up to `waitMs` for the first one. */
   readFacts(wanted: { after: number; waitMs: number } & Cancellable): Promise<ForgeFact[]>;
 
@@ -53,7 +56,8 @@ export interface Backend {
   track: ForgeCore['track'];
 }
 
-export function createBackend(core: ForgeCore): Backend {
+/** `doors`: the sockets of running checks, which serve this backend themselves. */
+export function createBackend(core: ForgeCore, doors: Pick<CheckDoors, 'open'>): Backend {
   const finish = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await core.track(work);
@@ -71,6 +75,7 @@ export function createBackend(core: ForgeCore): Backend {
     prune: (caller, wanted) => finish(pruneForCaller(core, caller, wanted)),
     listRemoved: (caller) => finish(listRemovedRepositories(core, caller)),
     pulls: createPullBackend(core, finish),
+    checks: createCheckBackend(core, finish, doors),
     readFacts: ({ after, waitMs, signal }) => core.outbox.read(after, waitMs, AbortSignal.any([signal, core.stopping])),
     openAdvertisement: (caller, wanted) => openAdvertisement(core, caller, wanted),
     openFetch: (caller, wanted) => openFetch(core, caller, wanted),

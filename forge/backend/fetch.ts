@@ -1,3 +1,4 @@
+import { HiveError } from '../../protocol/errors.ts';
 import { nameOf } from '../access/authorize.ts';
 import { assertReachable } from '../git/assert-reachable.ts';
 import { type Service, serveArgv } from '../git/policy.ts';
@@ -44,7 +45,8 @@ export async function openAdvertisement(
       const release = await takeSlot(core, nameOf(caller), { gone, tell: () => {} });
       try {
         const path = repository === null ? core.places.empty : core.places.repositoryDir(repository);
-        await transport(await core.git.start(serveArgv(service, { path, advertise: true }, policyOf(core)), env));
+        const target = { path, advertise: true, only: onlyRefOf(caller) };
+        await transport(await core.git.start(serveArgv(service, target, policyOf(core)), env));
       } finally {
         release();
       }
@@ -64,8 +66,9 @@ export async function openFetch(core: ForgeCore, caller: RepoCaller, wanted: Rep
       const release = await takeSlot(core, nameOf(caller), { gone, tell: () => {} });
       try {
         const path = core.places.repositoryDir(repository);
-        await assertReachable(core.git, { path, wants: await readWants() }, gone);
-        const argv = serveArgv('git-upload-pack', { path, advertise: false }, policyOf(core));
+        await assertWanted(core, caller, { path, wants: await readWants(), gone });
+        const target = { path, advertise: false, only: onlyRefOf(caller) };
+        const argv = serveArgv('git-upload-pack', target, policyOf(core));
         await transport(await core.git.start(argv, env));
       } finally {
         release();
@@ -83,6 +86,25 @@ export interface Fetch {
     client: GitClient,
     exchange: { readWants: () => Promise<ReadonlySet<string>>; transport: ServeGit },
   ): Promise<void>;
+}
+
+/** A run of a check gets the commit that it checks; everybody else what branches and tags lead to. */
+async function assertWanted(
+  core: ForgeCore,
+  caller: RepoCaller,
+  { path, wants, gone }: { path: string; wants: ReadonlySet<string>; gone: AbortSignal },
+): Promise<void> {
+  if (caller.kind !== 'check') return assertReachable(core.git, { path, wants }, gone);
+  const other = [...wants].find((oid) => oid !== caller.commit);
+  if (other !== undefined)
+    throw new HiveError(
+      'not_found',
+      `A check may fetch the commit that it checks, ${caller.commit}, and not ${other}.`,
+    );
+}
+
+function onlyRefOf(caller: RepoCaller): string | null {
+  return caller.kind === 'check' ? caller.ref : null;
 }
 
 function policyOf({ limits, places }: ForgeCore) {

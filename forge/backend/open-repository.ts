@@ -1,5 +1,5 @@
 import { HiveError } from '../../protocol/errors.ts';
-import { ACTION_LEVELS, type RepoAction, type RepoCaller } from '../../protocol/access/repo-access.ts';
+import { type RepoAction, type RepoCaller, suffices } from '../../protocol/access/repo-access.ts';
 import type { RepoName, RepoOwner } from '../../protocol/names.ts';
 import { authorize, nameOf, type Verdict } from '../access/authorize.ts';
 import { assertBytesLeft, assertRoom } from '../repositories/create-repository.ts';
@@ -84,7 +84,7 @@ export function assertAllowed(core: ForgeCore, request: RepositoryRequest): void
     noteRefusal(core, { by: nameOf(caller), repo: `${owner}/${name}`, reason: verdict.reason });
     throw new HiveError('forbidden', verdict.reason);
   }
-  if (ACTION_LEVELS[action] !== 'read')
+  if (!suffices('read', action))
     noteRefusal(core, {
       by: nameOf(caller),
       repo: `${owner}/${name}`,

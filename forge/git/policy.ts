@@ -6,13 +6,17 @@ export type Service = 'git-upload-pack' | 'git-receive-pack';
 /** Clients see only branches and tags, whatever other refs a repository has. */
 const VISIBLE = ['refs/', '!refs/heads/', '!refs/tags/'];
 
+/** A run of a check sees the one ref of its commit. */
+const onlyRef = (ref: string) => ['refs/', `!${ref}`];
+
 /**
  * The arguments for serving a client. Policy is set by `-c`, so that a repository's own config has no effect. `path`
- * is absolute and ours. With `advertise`, git prints its refs and exits.
+ * is absolute and ours. With `advertise`, git prints its refs and exits; `only` is the one ref that the client may
+ * see, or null for all branches and tags.
  */
 export function serveArgv(
   service: Service,
-  target: { path: string; advertise: boolean },
+  target: { path: string; advertise: boolean; only: string | null },
   policy: { limits: Limits; hooksDir: string },
 ): string[] {
   const { limits, hooksDir } = policy;
@@ -23,7 +27,7 @@ export function serveArgv(
           'uploadpack.allowAnySHA1InWant=false',
           'uploadpack.allowTipSHA1InWant=false',
           'uploadpack.allowReachableSHA1InWant=false',
-          ...VISIBLE.map((rule) => `uploadpack.hideRefs=${rule}`),
+          ...(target.only === null ? VISIBLE : onlyRef(target.only)).map((rule) => `uploadpack.hideRefs=${rule}`),
         ]
       : [
           'receive.fsckObjects=true',

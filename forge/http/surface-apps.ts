@@ -35,6 +35,13 @@ export function createOperatorApp(backend: Backend, log: Log): FastifyInstance {
   return app;
 }
 
+/** The app of one run of a check: git alone. */
+export function createCheckApp(backend: Backend, log: Log, caller: RepoCaller): FastifyInstance {
+  const app = createApp(backend, log);
+  serveGit(app, { backend, callerOf: () => caller });
+  return app;
+}
+
 /** A server for long transfers: no limit on a request's total time (git has its own), one on its headers. */
 function createApp({ limits }: Backend, log: Log): FastifyInstance {
   const app = fastify({

@@ -1,4 +1,6 @@
+import type { PullChecks } from '../../protocol/schemas/check.ts';
 import type { BranchRule, MergeState } from '../../protocol/schemas/pull.ts';
+import { checksOfPull, lastChecksOfPull } from '../checks/check-pulls.ts';
 import { mergeTrees } from '../git/merge.ts';
 import { readRefs } from '../git/look.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
@@ -17,8 +19,11 @@ export async function decideMerge(core: ForgeCore, repository: Repository, pull:
   const rule = ruleFor(core, repository, pull.base);
   const asked = { rule, approvedBy: reviews.approvedBy };
   const found =
-    pull.state === 'open' ? await tryMerge(core, { repository, pull }, asked) : { reasons: [], conflicts: [] };
-  const reasons = [...refuseState(pull), ...refuseMove(pull.base, { kind: 'merge', reviews }, rule), ...found.reasons];
+    pull.state === 'open'
+      ? await tryMerge(core, { repository, pull }, asked)
+      : { reasons: [], conflicts: [], checks: lastChecksOfPull(core, repository, pull) };
+  const move = { kind: 'merge' as const, reviews, checks: found.checks };
+  const reasons = [...refuseState(pull), ...refuseMove(pull.base, move, rule), ...found.reasons];
   return {
     ready: reasons.length === 0,
     reasons: pull.state === 'open' ? reasons : refuseState(pull),
@@ -26,6 +31,7 @@ export async function decideMerge(core: ForgeCore, repository: Repository, pull:
     approvedBy: [...reviews.approvedBy],
     changesWantedBy: [...reviews.changesWantedBy],
     approvalsNeeded: rule?.approvals ?? 0,
+    checks: found.checks,
   };
 }
 
@@ -35,20 +41,26 @@ export function refuseState({ state, draft }: Pick<Pull, 'state' | 'draft'>): st
   return draft ? ['it is a draft: mark it as ready first'] : [];
 }
 
-/** What the files have against it: conflicts, or owners who have not approved. */
+/** What its base, its files and its checks have against it: conflicts, or owners who have not approved. */
 async function tryMerge(
   core: ForgeCore,
   { repository, pull }: { repository: Repository; pull: Pull },
   asked: { rule: BranchRule | null; approvedBy: readonly string[] },
-): Promise<{ reasons: string[]; conflicts: string[] }> {
+): Promise<{ reasons: string[]; conflicts: string[]; checks: PullChecks }> {
   const path = core.places.repositoryDir(repository);
   const base = (await readRefs(core.git, path)).get(`refs/heads/${pull.base}`);
-  if (base === undefined) return { reasons: [`its base ${pull.base} is gone: choose another base`], conflicts: [] };
+  if (base === undefined)
+    return {
+      reasons: [`its base ${pull.base} is gone: choose another base`],
+      conflicts: [],
+      checks: lastChecksOfPull(core, repository, pull),
+    };
+  const checks = await checksOfPull(core, repository, { pull, base });
   return withScratchObjects(core, path, async (env) => {
     const merged = await mergeTrees(core.git, { path, base, head: pull.headOid, env });
     if ('conflicts' in merged)
-      return { reasons: [sayConflict(pull, merged.conflicts)], conflicts: [...merged.conflicts] };
-    return { reasons: await askOwners(core, { path, from: base, to: merged.tree, env }, asked), conflicts: [] };
+      return { reasons: [sayConflict(pull, merged.conflicts)], conflicts: [...merged.conflicts], checks };
+    return { reasons: await askOwners(core, { path, from: base, to: merged.tree, env }, asked), conflicts: [], checks };
   });
 }
 

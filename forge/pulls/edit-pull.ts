@@ -75,6 +75,7 @@ export async function editPull(core: ForgeCore, caller: RepoCaller, edit: PullEd
     });
     write.immediate();
     core.outbox.announce();
+    core.checks.wanted();
     return viewPull(getPull(core, repository, number), repository);
   });
 }

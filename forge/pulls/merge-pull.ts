@@ -3,6 +3,9 @@ import { HiveError } from '../../protocol/errors.ts';
 import type { MergeMethod, PullView } from '../../protocol/schemas/pull.ts';
 import { nameOf } from '../access/authorize.ts';
 import { assertAllowed, openRepository, type RepoPath } from '../backend/open-repository.ts';
+import type { PullChecks } from '../../protocol/schemas/check.ts';
+import { requireChecks } from '../checks/check-pulls.ts';
+import { treeOf } from '../git/checks.ts';
 import { readRefs } from '../git/look.ts';
 import { makeMergeCommit } from '../git/merge.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
@@ -38,13 +41,17 @@ export async function mergePull(core: ForgeCore, asker: RepoCaller, wish: MergeW
     const caller = presentCaller(core, asker);
     assertAllowed(core, { caller, action: 'merge', owner, name });
     const pull = getPull(core, repository, number);
-    assertMergeable(core, { repository, pull, wish });
+    assertMeant(repository, pull, wish);
     const path = core.places.repositoryDir(repository);
     const base = (await readRefs(core.git, path)).get(`refs/heads/${pull.base}`);
     if (base === undefined)
       throw new HiveError('not_mergeable', `Its base ${pull.base} is gone. Choose another base first.`);
+    const asks = !pull.draft && ruleFor(core, repository, pull.base) !== null;
+    const checked = await requireChecks(core, repository, { pull, base, asks });
+    assertMergeable(core, { repository, pull, checks: checked.checks });
     const by = nameOf(caller);
     const commit = await makeCommit(core, { path, base, pull, by, method: wish.method });
+    await assertChecked(core, { repository, pull, path, commit, tree: checked.tree });
     const asked = {
       rule: ruleFor(core, repository, pull.base),
       approvedBy: reviewsOf(core, repository, pull).approvedBy,
@@ -59,17 +66,34 @@ export async function mergePull(core: ForgeCore, asker: RepoCaller, wish: MergeW
   });
 }
 
-function assertMergeable(
-  core: ForgeCore,
-  { repository, pull, wish }: { repository: Repository; pull: Pull; wish: MergeWish },
-): void {
+function assertMeant(repository: Repository, pull: Pull, wish: MergeWish): void {
   const title = nameOfPull(repository, pull);
   if (pull.state !== 'open') throw new HiveError('pull_ended', `${title} is ${pull.state} already.`);
   if (wish.commit !== undefined && wish.commit !== pull.headOid)
     throw new HiveError('pull_moved', `The newest commit of ${title} is ${pull.headOid}. Read what changed first.`);
+}
+
+function assertMergeable(
+  core: ForgeCore,
+  { repository, pull, checks }: { repository: Repository; pull: Pull; checks: PullChecks },
+): void {
   const reviews = reviewsOf(core, repository, pull);
   const rule = ruleFor(core, repository, pull.base);
-  refuse(title, [...refuseState(pull), ...refuseMove(pull.base, { kind: 'merge', reviews }, rule)]);
+  const move = { kind: 'merge' as const, reviews, checks };
+  refuse(nameOfPull(repository, pull), [...refuseState(pull), ...refuseMove(pull.base, move, rule)]);
+}
+
+/** A rebase may make other files than the merge result that was checked. `tree` null: nothing was. */
+async function assertChecked(
+  core: ForgeCore,
+  made: { repository: Repository; pull: Pull; path: string; commit: string; tree: string | null },
+): Promise<void> {
+  const { repository, pull, path, commit, tree } = made;
+  if (tree === null || ruleFor(core, repository, pull.base) === null) return;
+  if ((await treeOf(core.git, path, commit)) === tree) return;
+  refuse(nameOfPull(repository, pull), [
+    'this method makes other files than those that were checked: use merge or squash',
+  ]);
 }
 
 function refuse(title: string, reasons: readonly string[]): void {

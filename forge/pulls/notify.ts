@@ -22,7 +22,7 @@ const MOST_QUOTED = 1_000;
 export function notify(
   people: Iterable<string>,
   by: string,
-  { notice = 'review', body }: { notice?: 'review' | 'pull_ended'; body: FactMail['body'] },
+  { notice = 'review', body }: { notice?: 'review' | 'pull_ended' | 'check_failed'; body: FactMail['body'] },
 ): FactMail[] {
   const told = [...new Set(people)].filter((name) => name !== by).slice(0, MAX_FACT_MAILS);
   return told.flatMap((name) => {

@@ -62,6 +62,7 @@ export async function openHeld(
   });
   const pull = write.immediate();
   core.outbox.announce();
+  core.checks.wanted();
   // Killed before this: the next start does it (reconcile), and the branch keeps the commits until then.
   await keepHeads(core.git, core.places.repositoryDir(repository), [{ number: pull.number, oid: headOid }]);
   return viewPull(pull, repository);

@@ -38,7 +38,7 @@ export function ruleFor(
 
 /** The caller with its rights as of now. Throws `unknown_agent`. */
 export function presentCaller({ owners }: Pick<ForgeCore, 'owners'>, caller: RepoCaller): RepoCaller {
-  if (caller.kind === 'operator') return caller;
+  if (caller.kind !== 'agent') return caller;
   const present = owners.findCaller(caller.name);
   if (present === null) throw new HiveError('unknown_agent');
   return present;

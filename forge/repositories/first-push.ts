@@ -28,7 +28,7 @@ export async function runFirstPush(core: ForgeCore, push: FirstPush, serve: Serv
     await writeNote(aside, { by: push.by, commands: [...push.commands] });
     const policy = { limits: core.limits, hooksDir: core.places.hooks };
     const git = await core.git.start(
-      serveArgv('git-receive-pack', { path: aside, advertise: false }, policy),
+      serveArgv('git-receive-pack', { path: aside, advertise: false, only: null }, policy),
       push.env,
       { talks: true },
     );

@@ -1,6 +1,7 @@
 import type { Db } from '../../store/open-store.ts';
 import type { FoundSecret } from '../../system/redact/find-secrets.ts';
 import type { Slots } from '../../system/slots.ts';
+import type { CheckSignals } from '../checks/check-signals.ts';
 import type { Git } from '../git/process.ts';
 import type { Limits } from '../limits.ts';
 import type { Roster } from '../roster.ts';
@@ -14,6 +15,7 @@ export interface ForgeCore {
   readonly git: Git;
   readonly places: Places;
   readonly outbox: Outbox;
+  readonly checks: CheckSignals;
   readonly limits: Limits;
   readonly log: Log;
   /** The owners of repositories, as hived last listed them. */

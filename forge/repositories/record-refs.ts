@@ -74,7 +74,10 @@ export async function recordRefs(core: ForgeCore, repositoryId: number, ended: E
     });
     const outcome = write.immediate();
     if (outcome === 'again') continue;
-    if (outcome === 'done') core.outbox.announce();
+    if (outcome === 'done') {
+      core.outbox.announce();
+      core.checks.wanted();
+    }
     return;
   }
 }

@@ -36,7 +36,7 @@ export async function runPush(core: ForgeCore, push: Push, serve: ServePush): Pr
   const { repository } = push;
   const path = core.places.repositoryDir(repository);
   const policy = { limits: core.limits, hooksDir: core.places.hooks };
-  const argv = serveArgv('git-receive-pack', { path, advertise: false }, policy);
+  const argv = serveArgv('git-receive-pack', { path, advertise: false, only: null }, policy);
   // git has no input when its row is written, so it cannot have changed anything.
   const { git, id } = await beginHolding(core, push, () => core.git.start(argv, push.env, { talks: true }));
   const repo = `${repository.owner}/${repository.name}`;

@@ -6,6 +6,7 @@ import kindsOfEvents from './migrations/0004_kinds_of_events.sql?raw';
 import factsCarryMail from './migrations/0005_facts_carry_mail.sql?raw';
 import pulls from './migrations/0006_pulls.sql?raw';
 import whoApproves from './migrations/0007_who_approves.sql?raw';
+import checks from './migrations/0008_checks.sql?raw';
 
 const MIGRATIONS = [
   { version: 1, name: 'init', sql: init },
@@ -15,6 +16,7 @@ const MIGRATIONS = [
   { version: 5, name: 'facts_carry_mail', sql: factsCarryMail },
   { version: 6, name: 'pulls', sql: pulls },
   { version: 7, name: 'who_approves', sql: whoApproves },
+  { version: 8, name: 'checks', sql: checks },
 ];
 
 /** Opens forge.db at `path`. Throws `newer_database`. `nativeBinding` as openStore takes it. */

@@ -119,8 +119,21 @@ export function updatePull(
 ): void {
   sql(
     db,
-    'UPDATE pulls SET title = @title, body = @body, draft = @draft, base = @base, updated_at = @at WHERE id = @id',
+    `UPDATE pulls SET title = @title, body = @body, draft = @draft, base = @base, updated_at = @at,
+       checks_for = CASE WHEN base = @base THEN checks_for END WHERE id = @id`,
   ).run({ ...change, draft: change.draft ? 1 : 0, id });
+}
+
+/** Pull requests whose checks nobody has asked for since their head moved. */
+export function pullsToCheck(db: Db): { repositoryId: number; number: number }[] {
+  const text = `SELECT repository_id AS repositoryId, number FROM pulls
+    WHERE state = 'open' AND draft = 0 AND checks_for IS NOT head_oid ORDER BY id`;
+  return sql(db, text).all() as { repositoryId: number; number: number }[];
+}
+
+/** The head for which checks were asked for, or for which there are none; null: they have to be requested. */
+export function setChecksFor(db: Db, id: number, headOid: string | null): void {
+  sql(db, 'UPDATE pulls SET checks_for = @headOid WHERE id = @id').run({ id, headOid });
 }
 
 export function touchPull(db: Db, id: number, at: number): void {
@@ -132,7 +145,7 @@ export function moveHead(db: Db, id: number, { headOid, at }: { headOid: string;
 }
 
 export function moveBase(db: Db, id: number, { base, at }: { base: string; at: number }): void {
-  sql(db, 'UPDATE pulls SET base = @base, updated_at = @at WHERE id = @id').run({ id, base, at });
+  sql(db, 'UPDATE pulls SET base = @base, updated_at = @at, checks_for = NULL WHERE id = @id').run({ id, base, at });
 }
 
 /** What git is about to do, or null: nothing any more. */

@@ -73,6 +73,15 @@ const pull = (number: number) => ({
   commit: 'c'.repeat(40),
   mergeCommit: null,
 });
+const checkRun = (id: number) => ({
+  id,
+  check: 'c'.repeat(64),
+  required: true,
+  state: 'failed',
+  attempt: 2,
+  reason: TEXT.slice(0, 500),
+  flaky: true,
+});
 /** The largest answers about pull requests. */
 const LARGE_PULLS = {
   prs: { input: {}, answer: { pulls: many(100, pull), next: 7 } },
@@ -80,6 +89,10 @@ const LARGE_PULLS = {
   edit_pr: { input: { ...PATH, title: 'x' }, answer: { pull: pull(1) } },
   merge_pr: { input: PATH, answer: { pull: pull(1) } },
   review_pr: { input: { ...PATH, verdict: 'approve' }, answer: { entry: { kind: 'approve', commit: 'c'.repeat(40) } } },
+  check_log: {
+    input: { owner: 'web', name: 'app', run: 1 },
+    answer: { run: checkRun(1), text: '"'.repeat(200_000), before: 7 },
+  },
   pr_diff: { input: PATH, answer: { commit: 'c'.repeat(40), text: '"'.repeat(400_000), next: 400_000 } },
   pr: {
     input: PATH,
@@ -103,7 +116,7 @@ const LARGE_PULLS = {
       files: many(300, () => ({ path: 'p'.repeat(4_000), added: 1, removed: null })),
       filesLeftOut: 1,
       behind: 1_000,
-      merge: { ready: false, reasons: ['x'] },
+      merge: { ready: false, reasons: ['x'], checks: { state: 'failed', trouble: null, runs: many(20, checkRun) } },
     },
   },
 };

@@ -5,6 +5,7 @@ import { reasonOf, type ReceiptFormat, sayReceiptStage } from '../../protocol/re
 import type { AgentTopicView, MessageView, Receipt, SendOutput } from '../../protocol/schemas/message.ts';
 import type { ReminderView, ScheduleView } from '../../protocol/schemas/reminder.ts';
 import type { CommitView, RepoView } from '../../protocol/schemas/repo.ts';
+import type { CheckRun, PullChecks } from '../../protocol/schemas/check.ts';
 import type { PullDescription, PullEntry, PullView } from '../../protocol/schemas/pull.ts';
 import { shorten } from '../../system/text/cut-text.ts';
 
@@ -56,6 +57,13 @@ const SAYERS: Sayers = {
       `the change at the commit ${commit}, as JSON:`,
       JSON.stringify(text),
       ...(next === null ? [] : [`(more: call it again with offset ${next})`]),
+    ].join('\n'),
+  readCheckLog: ({ run, text, before }) =>
+    [
+      JSON.stringify(shortRun(run)),
+      `the end of its output, as JSON:`,
+      JSON.stringify(text),
+      ...(before === null ? [] : [`(what is before that: call it again with before ${before})`]),
     ].join('\n'),
   reviewPull: ({ entry }) => JSON.stringify({ noted: entry.kind, commit: entry.commit }),
 };
@@ -188,8 +196,29 @@ function sayDescription(answer: PullDescription): string {
     sayList(files, ({ path, added, removed }) => JSON.stringify({ path, added, removed })),
     `conversation${rest}:`,
     sayList(entries, sayEntry),
+    ...sayChecks(merge.checks),
     merge.ready ? 'It can be merged.' : `It cannot be merged now: ${JSON.stringify(merge.reasons)}`,
   ].join('\n');
+}
+
+function sayChecks({ state, trouble, runs }: PullChecks): string[] {
+  if (state === 'none') return [];
+  return [
+    `checks: ${state}${trouble === null ? '' : ` ${JSON.stringify(trouble)}`}`,
+    ...runs.map((run) => JSON.stringify(shortRun(run))),
+  ];
+}
+
+function shortRun({ id, check, state, required, attempt, reason, flaky }: CheckRun) {
+  return {
+    run: id,
+    check,
+    state,
+    ...(required ? {} : { required }),
+    ...(attempt === 1 ? {} : { attempt }),
+    ...(reason === '' ? {} : { reason }),
+    ...(flaky ? { flaky } : {}),
+  };
 }
 
 function sayEntry({ at, by, kind, body, commit, path, line, stale }: PullEntry): string {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { AgentName, ProjectName } from '../names.ts';
+import type { AgentName, ProjectName, RepoName } from '../names.ts';
 import {
   ACCESS,
   ACCESS_LEVELS,
@@ -28,7 +28,8 @@ const agent = fc
       .map((pairs) => new Map(pairs as [ProjectName, (typeof MEMBER_LEVELS)[number]][])),
   })
   .map((each) => ({ kind: 'agent' as const, ...each }));
-const caller: fc.Arbitrary<RepoCaller> = fc.oneof(agent, fc.constant({ kind: 'operator' as const }));
+type Person = Exclude<RepoCaller, { kind: 'check' }>;
+const caller: fc.Arbitrary<Person> = fc.oneof(agent, fc.constant({ kind: 'operator' as const }));
 const project = word.map((name): Owner => ({ kind: 'project', name: name as ProjectName }));
 const owner: fc.Arbitrary<Owner> = fc.oneof(
   project,
@@ -95,4 +96,23 @@ test('membership never takes a right away, and a higher level never allows less'
 
 test('no agent administers a repository, whatever its spec says', () => {
   fc.assert(fc.property(agent, owner, (who, whose) => accessOf(who, whose) !== 'admin'));
+});
+
+test('a run of a check fetches from the owner of its repository, and has no other right anywhere', () => {
+  fc.assert(
+    fc.property(owner, owner, (own, whose) => {
+      const check: RepoCaller = {
+        kind: 'check',
+        run: 1,
+        owner: own.name,
+        repo: 'x' as RepoName,
+        ref: 'refs/checks/1',
+        commit: '0'.repeat(40),
+      };
+      const level = accessOf(check, whose);
+      expect(level).toBe(own.name === whose.name ? 'checkout' : 'none');
+      const actions = (Object.keys(ACTION_LEVELS) as RepoAction[]).filter((action) => suffices(level, action));
+      expect(actions).toEqual(own.name === whose.name ? ['fetch'] : []);
+    }),
+  );
 });

@@ -1,11 +1,11 @@
-import type { AgentName, ProjectName, RepoOwner } from '../names.ts';
+import type { AgentName, ProjectName, RepoName, RepoOwner } from '../names.ts';
 
 /**
- * What somebody may do with a repository, from nothing to everything: each level includes those before it. `review`:
- * comment on pull requests and judge them. `write`: push branches that no rule protects, create repositories, open
+ * What somebody may do with a repository, from nothing to everything: each level includes those before it. `checkout`:
+ * fetch the one commit that is checked. `review`: comment on pull requests and judge them. `write`: push branches that no rule protects, create repositories, open
  * pull requests. `merge`: merge pull requests, and push to protected branches where their rule allows it.
  */
-export const ACCESS_LEVELS = ['none', 'read', 'review', 'write', 'merge', 'admin'] as const;
+export const ACCESS_LEVELS = ['none', 'checkout', 'read', 'review', 'write', 'merge', 'admin'] as const;
 export type AccessLevel = (typeof ACCESS_LEVELS)[number];
 
 /** The levels that an agent's spec may give it in a project. */
@@ -21,10 +21,20 @@ export type RepoCaller =
       readonly isManager: boolean;
       /** The projects that its spec names, with its level in each. */
       readonly projects: ReadonlyMap<ProjectName, MemberLevel>;
+    }
+  | {
+      /** One run of a check: it fetches the commit that it checks, from its own repository, and does nothing else. */
+      readonly kind: 'check';
+      readonly run: number;
+      readonly owner: RepoOwner;
+      readonly repo: RepoName;
+      /** The one ref that it sees, and that ref's commit. */
+      readonly ref: string;
+      readonly commit: string;
     };
 
 /** The relation of a caller to an owner of repositories. */
-export const RELATIONS = ['owner', 'member', 'manager', 'agent', 'operator'] as const;
+export const RELATIONS = ['owner', 'member', 'manager', 'agent', 'check', 'operator'] as const;
 export type Relation = (typeof RELATIONS)[number];
 
 /** Kinds of owners. */
@@ -42,11 +52,11 @@ const SPEC_LEVEL = 'spec';
 /** The one table of rights. A pair that is not in it has the level `none`. */
 export const ACCESS: Readonly<Record<OwnerKind, Partial<Readonly<Record<Relation, AccessLevel | typeof SPEC_LEVEL>>>>> =
   {
-    agent: { owner: 'merge', manager: 'read', operator: 'admin' },
-    project: { member: SPEC_LEVEL, manager: 'read', operator: 'admin' },
-    shared: { manager: 'merge', agent: 'read', operator: 'admin' },
-    hive: { manager: 'read', operator: 'admin' },
-    operator: { manager: 'read', operator: 'admin' },
+    agent: { owner: 'merge', manager: 'read', check: 'checkout', operator: 'admin' },
+    project: { member: SPEC_LEVEL, manager: 'read', check: 'checkout', operator: 'admin' },
+    shared: { manager: 'merge', agent: 'read', check: 'checkout', operator: 'admin' },
+    hive: { manager: 'read', check: 'checkout', operator: 'admin' },
+    operator: { manager: 'read', check: 'checkout', operator: 'admin' },
   };
 
 /**
@@ -55,7 +65,7 @@ export const ACCESS: Readonly<Record<OwnerKind, Partial<Readonly<Record<Relation
  */
 export const ACTION_LEVELS = {
   look: 'read',
-  fetch: 'read',
+  fetch: 'checkout',
   open_pull: 'read',
   comment: 'review',
   review: 'review',
@@ -65,6 +75,7 @@ export const ACTION_LEVELS = {
   merge: 'merge',
   set_rules: 'admin',
   choose_default_branch: 'admin',
+  retry_checks: 'write',
   prune: 'admin',
   remove: 'admin',
 } as const satisfies Record<string, AccessLevel>;
@@ -99,6 +110,8 @@ function levelBy(relation: Relation, caller: RepoCaller, owner: Owner): AccessLe
 
 function relationsTo(caller: RepoCaller, owner: Owner): Relation[] {
   if (caller.kind === 'operator') return ['operator'];
+  // Of the repositories of that owner, `authorize` lets it have its own.
+  if (caller.kind === 'check') return caller.owner === owner.name ? ['check'] : [];
   const relations: Relation[] = [caller.isManager ? 'manager' : 'agent'];
   if (owner.kind === 'agent' && owner.name === caller.name) relations.push('owner');
   if (owner.kind === 'project' && caller.projects.has(owner.name)) relations.push('member');

@@ -38,6 +38,11 @@ export const FORGE_EVENTS = {
     say: ({ repo, by, number, commit }) =>
       `${repo}#${number} ${commit === null ? 'closed' : `merged as ${commit.slice(0, 12)}`} by ${by}`,
   },
+  'forge.checks_ended': {
+    title: 'checks ended',
+    say: ({ repo, number, passed, failed }) =>
+      `${repo}#${number}: ${passed ? 'passed' : `failed${failed.length === 0 ? '' : `, ${failed.join(', ')}`}`}`,
+  },
   'forge.rules_changed': {
     title: 'branch rule',
     say: ({ repo, by, pattern, removed }) => `${repo}, ${pattern}: ${removed ? 'removed' : 'set'} by ${by}`,

@@ -16,6 +16,7 @@ import {
   usageRecord,
 } from '../schemas/service.ts';
 import { billReport } from '../schemas/bill.ts';
+import { checkJobs, checkOperations } from './checks.ts';
 import { pullOperations } from './pulls.ts';
 import { repoOperations } from './repos.ts';
 
@@ -178,6 +179,8 @@ export const gatewayReportSurface = surfaceFor(gatewayReports, 'gateway');
 export const forgeOperations = {
   ...repoOperations,
   ...pullOperations,
+  ...checkOperations,
+  ...checkJobs,
   listFacts: op({
     name: 'listFacts',
     audiences: ['hived'],

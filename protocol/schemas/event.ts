@@ -265,6 +265,15 @@ export const EVENT_DATA = {
   'forge.pull_reviewed': z.object({ repo: text, by: text, number: rowId, verdict: z.enum(VERDICTS), commit: text }),
   /** `commit`: what it became on its base; null: it was closed without a merge. */
   'forge.pull_ended': z.object({ repo: text, by: text, number: rowId, commit: text.nullable() }),
+  /** Decided for the newest commit of a pull request: which required checks failed. */
+  'forge.checks_ended': z.object({
+    repo: text,
+    by: text,
+    number: rowId,
+    commit: text,
+    passed: z.boolean(),
+    failed: z.array(text),
+  }),
   'forge.rules_changed': z.object({ repo: text, by: text, pattern: text, removed: z.boolean() }),
   'forge.refused': z.object({ repo: text, by: text, reason: text }),
   /** A push that was refused because it contains secrets; the first places, without values. */

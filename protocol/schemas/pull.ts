@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { agentName, epochMs, OPERATOR, repoName, repoOwner } from '../names.ts';
+import { pullChecks } from './check.ts';
 import { commitView } from './repo.ts';
 
 export const PULL_STATES = ['open', 'merged', 'closed'] as const;
@@ -104,6 +105,7 @@ export const mergeState = z.strictObject({
   approvedBy: z.array(z.string()),
   changesWantedBy: z.array(z.string()),
   approvalsNeeded: z.int().nonnegative(),
+  checks: pullChecks,
 });
 export type MergeState = z.infer<typeof mergeState>;
 

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ACCESS_LEVELS, suffices } from '../../../protocol/access/repo-access.ts';
+import { PULL_CHECK_STATES } from '../../../protocol/schemas/check.ts';
 import type { BranchRule } from '../../../protocol/schemas/pull.ts';
 import { refuseMove } from './protect.ts';
 
@@ -12,6 +13,7 @@ const push = fc.record({
   isDeleted: fc.boolean(),
   isForced: fc.constantFrom(true, false, null),
 });
+const noChecks = { state: 'none', failed: [], trouble: null } as const;
 const rule = fc.record({
   pattern: fc.constant('main'),
   approvals: fc.nat({ max: 3 }),
@@ -51,12 +53,38 @@ test('a merge needs its approvals, one of each role, and nobody who wants change
     roles: ['judge'],
   };
   const merge = (approvedBy: string[], changesWantedBy: string[] = [], approvedRoles = ['judge', 'worker']) =>
-    refuseMove('main', { kind: 'merge', reviews: { approvedBy, changesWantedBy, approvedRoles } }, protection);
+    refuseMove(
+      'main',
+      { kind: 'merge', reviews: { approvedBy, changesWantedBy, approvedRoles }, checks: noChecks },
+      protection,
+    );
   expect(merge(['a', 'b'])).toEqual([]);
   expect(merge(['a'])).toEqual(['it needs 2 approvals of its newest commit and has 1']);
   expect(merge(['a', 'b'], [], ['worker'])).toEqual(['it needs an approval of an agent whose role is "judge"']);
   expect(merge(['a'], ['c'], [])).toHaveLength(3);
-  expect(refuseMove('fix', { kind: 'merge', reviews: { approvedBy: [], changesWantedBy: ['c'] } }, null)).toEqual([
+  const reviews = { approvedBy: [], changesWantedBy: ['c'] };
+  expect(refuseMove('fix', { kind: 'merge', reviews, checks: noChecks }, null)).toEqual([
     'c wanted changes and has not approved since',
   ]);
+});
+
+test('only checks that passed, or that nobody declared, let a merge into a protected branch through', () => {
+  const reviews = { approvedBy: ['a'], changesWantedBy: [] };
+  const protection: BranchRule = {
+    pattern: 'main',
+    approvals: 1,
+    direct: 'nobody',
+    keepOnRebase: false,
+    owners: false,
+    roles: [],
+  };
+  const merge = (state: (typeof PULL_CHECK_STATES)[number]) =>
+    refuseMove('main', { kind: 'merge', reviews, checks: { state, failed: ['unit'], trouble: null } }, protection);
+  expect(PULL_CHECK_STATES.filter((state) => merge(state).length === 0)).toEqual(['none', 'passed']);
+  expect(merge('failed')).toEqual(['required checks failed: unit']);
+  const checks = { state: 'failed', failed: [], trouble: 'The file is broken.' } as const;
+  expect(refuseMove('main', { kind: 'merge', reviews, checks }, protection)).toEqual([
+    'its checks could not run: The file is broken.',
+  ]);
+  expect(refuseMove('fix', { kind: 'merge', reviews, checks }, null)).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { type AccessLevel, suffices } from '../../../protocol/access/repo-access.ts';
+import type { PullChecks } from '../../../protocol/schemas/check.ts';
 import type { BranchRule } from '../../../protocol/schemas/pull.ts';
 import type { CountedReviews } from './count-reviews.ts';
 
@@ -14,14 +15,19 @@ export type Move =
       /** It drops commits that the branch has; null: not known yet. */
       readonly isForced: boolean | null;
     }
-  | { readonly kind: 'merge'; readonly reviews: CountedReviews };
+  | {
+      readonly kind: 'merge';
+      readonly reviews: CountedReviews;
+      /** What the required checks say about the merge result, which ones failed, and why they could not run. */
+      readonly checks: Pick<PullChecks, 'state' | 'trouble'> & { readonly failed: readonly string[] };
+    };
 
 /**
  * Why a branch may not be moved so, each reason with what to do; none when it may. Every path that moves a branch asks
  * this function: pushes, merges, and whatever comes later. `rule` null: the branch is not protected.
  */
 export function refuseMove(branch: string, move: Move, rule: BranchRule | null): string[] {
-  if (move.kind === 'merge') return refuseMerge(move.reviews, rule);
+  if (move.kind === 'merge') return refuseMerge(branch, move, rule);
   const reason = rule === null ? null : refusePush(branch, move, rule);
   return reason === null ? [] : [reason];
 }
@@ -40,9 +46,11 @@ function refusePush(branch: string, move: Extract<Move, { kind: 'push' }>, rule:
 }
 
 function refuseMerge(
-  { approvedBy, changesWantedBy, approvedRoles = [] }: CountedReviews,
+  branch: string,
+  { reviews, checks }: Extract<Move, { kind: 'merge' }>,
   rule: BranchRule | null,
 ): string[] {
+  const { approvedBy, changesWantedBy, approvedRoles = [] } = reviews;
   const reasons = [];
   if (changesWantedBy.length > 0)
     reasons.push(`${changesWantedBy.join(' and ')} wanted changes and has not approved since`);
@@ -53,5 +61,26 @@ function refuseMerge(
     );
   for (const role of rule?.roles ?? [])
     if (!approvedRoles.includes(role)) reasons.push(`it needs an approval of an agent whose role is "${role}"`);
+  if (rule !== null) reasons.push(...refuseChecks(branch, checks));
   return reasons;
+}
+
+/** Only checks that passed, or that nobody declared, let a merge through. */
+function refuseChecks(
+  branch: string,
+  { state, failed, trouble }: Extract<Move, { kind: 'merge' }>['checks'],
+): string[] {
+  switch (state) {
+    case 'none':
+    case 'passed':
+      return [];
+    case 'running':
+      return ['its checks are running: try again when they have passed'];
+    case 'missing':
+      return [`its checks have not run with the newest commit of ${branch}: try to merge it, which asks for them`];
+    case 'failed':
+      return [
+        trouble === null ? `required checks failed: ${failed.join(', ')}` : `its checks could not run: ${trouble}`,
+      ];
+  }
 }

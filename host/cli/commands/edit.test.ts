@@ -65,7 +65,7 @@ describe('edit', () => {
     await edit('none');
     expect(given).toEqual([{ wakeFor: ['disk', 'timer'] }, { wakeFor: [] }]);
     expect((await edit('disks')).err).toContain(
-      '--wake-for is all, none, default or a list of rebuild, given_up, question, disk, review, pull_ended, expired, timer; not "disks".',
+      '--wake-for is all, none, default or a list of rebuild, given_up, question, disk, review, pull_ended, check_failed, expired, timer; not "disks".',
     );
   });
 });

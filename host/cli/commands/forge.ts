@@ -6,6 +6,7 @@ import type { CliContext } from '../context.ts';
 import { relayGit } from '../git-relay.ts';
 import { runOnTerminal } from '../process/run-program.ts';
 import { define, exitCodes, examples } from './command.ts';
+import { addForgeChecks } from './forge-checks.ts';
 import { addForgeRules } from './forge-rules.ts';
 import { addForgeShow } from './forge-show.ts';
 import { showList } from './list.ts';
@@ -35,6 +36,7 @@ export function addForgeCommands(program: Command, context: CliContext): void {
 
   addForgeShow(forge, context);
   addForgeRules(forge, context);
+  addForgeChecks(forge, context);
 
   const create = forge
     .command('create')

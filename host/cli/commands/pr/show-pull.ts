@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { PULL_CHECK_WORDS } from '../../../../protocol/check-words.ts';
 import { ENTRY_WORDS } from '../../../../protocol/pull-words.ts';
 import type { MergeState, PullDescription, PullEntry } from '../../../../protocol/schemas/pull.ts';
 import type { CliContext } from '../../context.ts';
@@ -6,6 +7,7 @@ import { cleanText, oneLine } from '../../output/clean-text.ts';
 import { sayAgo } from '../../output/say-figures.ts';
 import { type ItemColumn, sayTable } from '../../output/say-table.ts';
 import type { Terminal } from '../../output/terminal.ts';
+import { RUNS } from '../forge-checks.ts';
 import { define, examples, given, ifGiven } from '../command.ts';
 import { readPullPath } from './read-pull-path.ts';
 
@@ -65,7 +67,14 @@ function sayPull(terminal: Terminal, answer: PullDescription, now: number): void
   if (filesLeftOut > 0) terminal.say(`and ${filesLeftOut} more files`);
   if (entriesLeftOut > 0) terminal.say(`${entriesLeftOut} older entries are left out.`);
   for (const entry of entries) terminal.say(sayEntry(entry, now));
+  sayChecks(terminal, merge.checks, now);
   sayMerge(terminal, { name, merge, state: pull.state });
+}
+
+function sayChecks(terminal: Terminal, { state, trouble, runs }: MergeState['checks'], now: number): void {
+  if (state === 'none') return;
+  terminal.say(`checks: ${oneLine(trouble ?? PULL_CHECK_WORDS[state])}`);
+  if (runs.length > 0) sayTable(terminal, RUNS, { items: runs, now });
 }
 
 function sayMerge(terminal: Terminal, of: { name: string; merge: MergeState; state: string }): void {

@@ -9,7 +9,8 @@ export function describeAccess({ owner, ownerKind }: Pick<RepoView, 'owner' | 'o
   const who = (action: 'fetch' | 'push') =>
     RELATIONS.flatMap((relation) => {
       const level = rights[relation] ?? 'none';
-      if (relation === 'operator' || (relation === 'manager' && owner === ROOT_AGENT)) return [];
+      if (relation === 'operator' || relation === 'check' || (relation === 'manager' && owner === ROOT_AGENT))
+        return [];
       // Each member has the level of its spec; every one of them may read.
       if (relation === 'member' || level === 'spec')
         return level === 'none' ? [] : [action === 'fetch' ? 'its members' : 'members with the level write or merge'];

@@ -35,6 +35,7 @@ const KEYS_OF: { readonly [K in EventKind]?: (data: EventData<K>) => PullKey[] }
   'forge.pull_changed': listed,
   'forge.pull_reviewed': listed,
   'forge.pull_ended': listed,
+  'forge.checks_ended': listed,
   'forge.pushed': all,
   'forge.rules_changed': all,
   'forge.default_branch': all,

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import type { PullEntry } from '../../../../protocol/schemas/pull.ts';
 import { listReviewers, stateOf, whyNotMerge } from './pull-view.ts';
 
-const merge = { ready: false, reasons: [], conflicts: [], approvalsNeeded: 1 };
+const checks = { state: 'none' as const, failed: [], flaky: false, trouble: null, runs: [] };
+const merge = { ready: false, reasons: [], conflicts: [], approvalsNeeded: 1, checks };
 const said = (by: string, kind: PullEntry['kind']) => ({ by, kind }) as PullEntry;
 
 test('reviewers are those who were asked and those who judged, with what counts now', () => {

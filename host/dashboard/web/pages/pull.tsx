@@ -11,6 +11,7 @@ import { ErrorState, LoadingRows, Page, PageHead } from '../parts/page.tsx';
 import { Ago } from '../parts/now.tsx';
 import { PullButtons } from '../parts/pull-buttons.tsx';
 import { PullFiles } from '../parts/pull-files.tsx';
+import { PullChecks } from '../parts/pull-checks.tsx';
 import { PullMerge } from '../parts/pull-merge.tsx';
 import { PullReviewForm } from '../parts/pull-review-form.tsx';
 import { PullReviewers } from '../parts/pull-reviewers.tsx';
@@ -111,6 +112,7 @@ function Described({ place, description }: { place: PullPlace; description: Pull
             <PullReviewForm pull={pull} commit={commit} onReload={showNewest} />
           </div>
           <aside className={classes.side}>
+            <PullChecks checks={description.merge.checks} />
             <PullMerge description={description} commit={commit} onReload={showNewest} />
             <PullReviewers description={description} />
           </aside>

@@ -37,7 +37,15 @@ const description: PullDescription = {
   files: [],
   filesLeftOut: 0,
   behind: 1,
-  merge: { ready: false, reasons: [EVIL], conflicts: [EVIL], approvedBy: [], changesWantedBy: [], approvalsNeeded: 1 },
+  merge: {
+    ready: false,
+    reasons: [EVIL],
+    conflicts: [EVIL],
+    approvedBy: [],
+    changesWantedBy: [],
+    approvalsNeeded: 1,
+    checks: { state: 'none', failed: [], flaky: false, trouble: null, runs: [] },
+  },
 };
 
 const show = (part: ReactNode) => {

@@ -1,0 +1,24 @@
+import type { RepoCaller } from '../../protocol/access/repo-access.ts';
+import type { checkJobs, checkOperations } from '../../protocol/operations/checks.ts';
+import type { Handlers } from '../../wire/routes.ts';
+import type { CheckBackend } from '../backend/checks.ts';
+
+/** Handlers of the operations on checks: a line shapes each answer. */
+export function createCheckHandlers(
+  checks: CheckBackend,
+): Handlers<typeof checkOperations & typeof checkJobs, RepoCaller> {
+  return {
+    listChecks: async ({ pull = null, ...wanted }, { caller }) => ({
+      runs: await checks.list(caller, { ...wanted, pull }),
+    }),
+    describeCheck: (wanted, { caller }) => checks.describe(caller, wanted),
+    readCheckLog: ({ before = null, ...wanted }, { caller }) => checks.log(caller, { ...wanted, before }),
+    retryCheck: async (wanted, { caller }) => ({ run: await checks.retry(caller, wanted) }),
+    claimCheck: async (wanted, { signal }) => ({ job: await checks.claim({ ...wanted, signal }) }),
+    reportCheck: async (report) => ({ goesOn: await checks.report(report) }),
+    endCheck: async (report) => {
+      await checks.end(report);
+      return {};
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import type { RepoCaller } from '../../protocol/access/repo-access.ts';
+import type { CheckDescription, CheckEnd, CheckJob, CheckRun } from '../../protocol/schemas/check.ts';
+import type { CheckDoors } from '../checks/check-doors.ts';
+import { claimRun } from '../checks/claim-run.ts';
+import { describeCheck, listChecks, readCheckLog, retryCheck } from '../checks/look-at-checks.ts';
+import { reportEnd, reportRun } from '../checks/report-run.ts';
+import type { ForgeCore } from '../repositories/forge-core.ts';
+import type { RepoPath } from './open-repository.ts';
+
+type RunPath = RepoPath & { readonly run: number };
+/** A run, and the run of hived that has it. */
+interface Held {
+  readonly run: number;
+  readonly holder: string;
+}
+
+/** Checks, for those who read a repository and for hived. Errors as those of the backend. */
+export interface CheckBackend {
+  list(caller: RepoCaller, wanted: RepoPath & { pull: number | null; limit: number }): Promise<CheckRun[]>;
+  describe(caller: RepoCaller, wanted: RunPath): Promise<CheckDescription>;
+  log(
+    caller: RepoCaller,
+    wanted: RunPath & { before: number | null; limit: number },
+  ): Promise<{ run: CheckRun; text: string; before: number | null }>;
+  retry(caller: RepoCaller, wanted: RunPath): Promise<CheckRun>;
+  claim(wanted: { holder: string; waitMs: number; signal: AbortSignal }): Promise<CheckJob | null>;
+  /** Whether it goes on. */
+  report(report: Held & { socket: string | null; text: string }): Promise<boolean>;
+  end(report: Held & { end: CheckEnd }): Promise<void>;
+}
+
+/** `finish` tracks work and turns its failures into the forge's errors. */
+export function createCheckBackend(
+  core: ForgeCore,
+  finish: <T>(work: Promise<T>) => Promise<T>,
+  doors: Pick<CheckDoors, 'open'>,
+): CheckBackend {
+  return {
+    list: (caller, wanted) => finish(listChecks(core, caller, wanted)),
+    describe: (caller, wanted) => finish(describeCheck(core, caller, wanted)),
+    log: (caller, wanted) => finish(readCheckLog(core, caller, wanted)),
+    retry: (caller, wanted) => finish(retryCheck(core, caller, wanted)),
+    claim: (wanted) => finish(claimRun(core, wanted)),
+    report: ({ socket, ...report }) =>
+      finish(
+        (async () => {
+          if (!reportRun(core, report)) return false;
+          if (socket !== null) await doors.open(report.run, socket);
+          return true;
+        })(),
+      ),
+    end: (report) => finish((async () => reportEnd(core, report))()),
+  };
+}

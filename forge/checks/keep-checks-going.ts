@@ -1,0 +1,57 @@
+import { runLatest } from '../../system/run-latest.ts';
+import type { ForgeCore } from '../repositories/forge-core.ts';
+import { renewAllLeases } from '../store/check-runs.ts';
+import { allRepositories } from '../store/repositories.ts';
+import { checkPulls } from './check-pulls.ts';
+import { dropUnneededCommits } from './drop-commits.ts';
+import { planSuites } from './plan-suite.ts';
+import { forgetOldChecks, loseExpired } from './settle-checks.ts';
+
+/** What a process could not do, or another one wrote down, is found again after this. */
+const ROUND_MS = 5_000;
+const FORGET_MS = 60_000;
+
+/**
+ * Plans suites, ends runs that nobody holds any more and deletes what is too old, until `end`. What a killed forge left
+ * undone is done first.
+ */
+export function keepChecksGoing(core: ForgeCore): { end(): Promise<void> } {
+  renewAllLeases(core.db, core.clock() + core.limits.checkLeaseMs);
+  const plans = runLatest(async () => {
+    await checkPulls(core);
+    await planSuites(core);
+  });
+  const plan = () =>
+    core.inBackground(async () => {
+      await plans.run(undefined);
+    });
+  core.checks.onWanted(plan);
+  const inRound = (work: () => void) => () => core.inBackground(async () => work());
+  const rounds = [
+    setInterval(plan, ROUND_MS),
+    setInterval(
+      inRound(() => loseExpired(core)),
+      ROUND_MS,
+    ),
+    setInterval(
+      inRound(() => forgetOldChecks(core)),
+      FORGET_MS,
+    ),
+  ];
+  core.inBackground(() => dropAllUnneeded(core));
+  plan();
+  return {
+    async end() {
+      for (const round of rounds) clearInterval(round);
+      await plans.end();
+    },
+  };
+}
+
+/** After a start: a kill may have come between a suite's end and the end of its ref. */
+async function dropAllUnneeded(core: ForgeCore): Promise<void> {
+  for (const repository of allRepositories(core.db)) {
+    if (core.stopping.aborted) return;
+    await dropUnneededCommits(core, repository);
+  }
+}
