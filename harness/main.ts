@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ATTACH_COMMAND, ATTACH_SOCKET } from '../protocol/attach-places.ts';
+import { CHECK_OUT_COMMAND } from '../protocol/check-places.ts';
 import {
   DEFAULT_STUCK_RULES,
   HARNESS_CONTRACT,
@@ -15,6 +16,7 @@ import { serveAttach } from './attach/serve-attach.ts';
 import { useAttach } from './attach/use-attach.ts';
 import { inspectTool } from './box/inspect-tool.ts';
 import { watchBox } from './box/watch-box.ts';
+import { checkOut, checkOutEnvironment } from './check/check-out.ts';
 import { type Config, readConfig } from './config.ts';
 import { CREATE_DRIVER } from './driver/drivers.ts';
 import { connectForge } from './hive-link/forge-client.ts';
@@ -185,15 +187,21 @@ process.umask(0o002);
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
 process.on('unhandledRejection', (error) => log(`a promise was left alone: ${String(error)}`));
-const config = readConfig();
-const isAttach = process.argv[2] === ATTACH_COMMAND;
-const work = isAttach
-  ? useAttach(join(config.harnessDir, ATTACH_SOCKET), {
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+const WORK: Readonly<Record<string, () => Promise<number>>> = {
+  [ATTACH_COMMAND]: () =>
+    useAttach(join(readConfig().harnessDir, ATTACH_SOCKET), {
       variables: ofTerminal(process.env),
-      say: (line) => void process.stdout.write(`${line}\n`),
+      say,
       signal: stop.signal,
-    })
-  : runHarness(config, stop.signal).then(() => 0);
+    }),
+  [CHECK_OUT_COMMAND]: async () => checkOut(checkOutEnvironment.parse(process.env), say),
+};
+const beHarness = async () => {
+  await runHarness(readConfig(), stop.signal);
+  return 0;
+};
+const work = (WORK[process.argv[2] ?? ''] ?? beHarness)();
 work.then(
   (code) => process.exit(code),
   (error: unknown) => {

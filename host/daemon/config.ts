@@ -95,6 +95,7 @@ export function loadSettings(): Settings {
       toolchain: requireAbsolute('toolchain_dir', config.toolchain_dir ?? found.toolchain),
       trash: join(root, 'trash'),
       sockets: join(run, 'agents'),
+      checks: join(run, 'checks'),
       socketTrash: join(run, 'trash'),
     },
     app: dirname(fileURLToPath(import.meta.url)),

@@ -1,3 +1,4 @@
+import { freemem } from 'node:os';
 import type { Settings } from './config.ts';
 import { newestEventAt } from './core/store/events.ts';
 import { describeStanding } from './describe-standing.ts';
@@ -6,6 +7,7 @@ import { completeSpec } from './modules/agents/complete-spec.ts';
 import { agentsModule } from './modules/agents/module.ts';
 import { createNotes } from './modules/agents/notes.ts';
 import { boxesModule } from './modules/boxes/module.ts';
+import { checksModule } from './modules/checks/module.ts';
 import { debugModule } from './modules/debug/module.ts';
 import { diskModule } from './modules/disk/module.ts';
 import { egressModule } from './modules/egress/module.ts';
@@ -220,6 +222,17 @@ export function listModules(
     }),
     diskModule({ disk }),
     debugModule({ db, node, redact: secrets.redactJson }),
+    checksModule({
+      runtime: hive.parts.checkRuntime,
+      node,
+      users: hive.core.users,
+      config,
+      timeZone: settings.timeZone,
+      socket: places.forgeSocket,
+      holder: boot,
+      freeBytes: freemem,
+      redact: secrets.redactText,
+    }),
     forgeFactsModule({ db, writer, mail, socket: places.forgeSocket, redact: secrets.redactJson }),
     // Its sockets close before its files are deleted.
     { name: 'agent-doors', forgetAgent: () => deps.syncAgents() },

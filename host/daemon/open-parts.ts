@@ -40,7 +40,7 @@ import { dayNames } from './modules/money/policy/sums.ts';
 import { createMoney } from './modules/money/serve-money.ts';
 import { openMailParts } from './open-mail-parts.ts';
 import { openServices, type RecordEvent } from './open-services.ts';
-import { createDockerRuntime } from './runtime/docker/docker-runtime.ts';
+import { createDockerCheckRuntime, createDockerRuntime } from './runtime/docker/docker-runtime.ts';
 
 /** Throws `config_invalid` when the default provider is none: it may have been added, which the configuration cannot tell. */
 function requireDefault(list: ProviderList, name: ProviderName): void {
@@ -176,7 +176,9 @@ export async function openParts(
     clock,
     onError: (err) => log.error({ err }, 'a report of a secret could not be stored'),
   });
-  const runtime = createDockerRuntime({ socketPath: config.engine.socket, hiveId, pathOf: node.pathOf });
+  const engine = { socketPath: config.engine.socket, hiveId, pathOf: node.pathOf };
+  const runtime = createDockerRuntime(engine);
+  const checkRuntime = createDockerCheckRuntime(engine);
   const egress = createEgressTeller({
     db,
     clock,
@@ -269,6 +271,7 @@ export async function openParts(
     turns,
     sessions,
     runtime,
+    checkRuntime,
     ...serving,
     fleet,
     rebuilds,

@@ -6,6 +6,7 @@ import { agentName } from '../../../protocol/names.ts';
 import { DEFAULT_PROVIDER } from '../../../protocol/providers.ts';
 import { providerName } from '../../../protocol/schemas/provider.ts';
 import { imageName, limits } from '../../../protocol/schemas/agent.ts';
+import { checks } from './checks-config.ts';
 import { broker } from './mail-config.ts';
 import { MAP_NAME } from './model-map.ts';
 import { egress, gateway, proxy } from './network-config.ts';
@@ -122,6 +123,7 @@ export const configSchema = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  checks,
   broker,
   retention,
   disk,
@@ -286,7 +288,7 @@ export const configSchema = z.strictObject({
         .max(1_000_000_000)
         .default(200_000)
         .describe(
-          'First of the numeric user IDs that the hive uses: services at +1 to +3, the group of /shared at +10, the user that measures files at +11, agents from +1000. Cannot be changed after the first start. Hives on one machine should be 100,000 apart, because the kernel counts processes and quotas per user.',
+          'First of the numeric user IDs that the hive uses: services at +1 to +3, the group of /shared at +10, the user that measures files at +11, boxes of checks from +500, agents from +1000. Cannot be changed after the first start. Hives on one machine should be 100,000 apart, because the kernel counts processes and quotas per user.',
         ),
     })
     .prefault({}),

@@ -33,6 +33,8 @@ export interface NodeDirs {
   trash: string;
   /** One directory of sockets for each agent. */
   sockets: string;
+  /** One directory for each running check, with the forge's socket for it. */
+  checks: string;
   /** The same as `trash` for sockets, which are usually on another file system: a rename does not cross it. */
   socketTrash: string;
 }
@@ -64,6 +66,7 @@ export async function prepareNode(dirs: NodeDirs, users: Users): Promise<void> {
   await ensure(dirs.shared, { mode: 0o3770, gid: users.sharedGroup });
   await ensure(dirs.skills, { mode: 0o755 });
   await ensure(dirs.sockets, { mode: 0o711 });
+  await ensure(dirs.checks, { mode: 0o711 });
 }
 
 /** An agent's directories: its files, and one directory of sockets for each service that listens for it. */

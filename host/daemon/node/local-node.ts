@@ -3,6 +3,7 @@ import { AGENT_SOCKET, type BoxService, EGRESS_SOCKET } from '../../../protocol/
 import type { AgentName } from '../../../protocol/names.ts';
 import { readSkills, SKILL_BOUNDS, SKILL_FILE, type Skills } from '../../../protocol/told/skills.ts';
 import { agentPlaces, type NodeDirs, prepareAgent, prepareNode } from './agent-directories.ts';
+import { checkSocketDir, prepareCheck, removeCheck } from './check-directories.ts';
 import { setDefaultAcl } from './default-acl.ts';
 import { packFiles, unpackFiles } from './pack-files.ts';
 import { LOCAL_NODE, type NodeName, type Place } from './place.ts';
@@ -47,6 +48,13 @@ export interface LocalNode {
   unpack(agent: NodeAgent, archive: string): Promise<void>;
   /** The raw lines of a turn that its harness kept; see `readRawLines`. */
   readRawLines(agent: NodeAgent, turn: number): Promise<RawLinesRead>;
+  /**
+   * Creates the directory of the forge's socket for a run of a check, whose box runs as `uid`. Returns the path of the
+   * socket.
+   */
+  prepareCheck(run: number, uid: number): Promise<string>;
+  /** Deletes it again; of all runs when null. No error when it is gone. */
+  removeCheck(run: number | null): Promise<void>;
   readonly trash: Trash;
   /** The skills that boxes get. Read again at each call. */
   skills(): Promise<Skills>;
@@ -85,6 +93,8 @@ export function createLocalNode(deps: {
     unpack: (agent, archive) => unpackFiles(packing(agent, archive)),
     readRawLines: ({ name, id }, turn) =>
       readRawLines({ harness: agentPlaces(dirs, name).harness, turn, uid: users.separate ? users.agent(id) : null }),
+    prepareCheck: (run, uid) => prepareCheck(dirs, users, { run, uid }),
+    removeCheck: (run) => removeCheck(dirs, users, run),
     trash: createTrash({ dirs, users, onLeft }),
     skills: async () => readSkills(await readInEach(dirs.skills, SKILL_FILE, SKILL_BOUNDS), readFrontMatter),
     toolchainVersions: () => readToolchainVersions(dirs.toolchain),
@@ -93,6 +103,7 @@ export function createLocalNode(deps: {
 }
 
 function pathOf(dirs: NodeDirs, place: Place): string {
+  if (place.kind === 'check-sockets') return checkSocketDir(dirs, place.run);
   if (place.agent === null) return dirs[place.kind];
   const own = agentPlaces(dirs, place.agent);
   switch (place.kind) {

@@ -12,6 +12,8 @@ export type AccountFile = 'passwd' | 'group' | 'gitconfig' | 'bash-env';
 export type AgentPlaceKind = 'state' | 'harness' | 'secrets' | AccountFile | `${BoxService}-sockets`;
 /** The kinds of places that a node has for all of its agents. */
 export type SharedPlaceKind = 'shared' | 'toolchain' | 'skills';
+/** The kinds of places that a node has for a run of a check. */
+export type CheckPlaceKind = 'check-sockets';
 
 /**
  * Names a directory or file on a node without its path: code that plans boxes uses places, and the node that has them
@@ -19,7 +21,8 @@ export type SharedPlaceKind = 'shared' | 'toolchain' | 'skills';
  */
 export type Place =
   | { readonly node: NodeName; readonly kind: AgentPlaceKind; readonly agent: AgentName }
-  | { readonly node: NodeName; readonly kind: SharedPlaceKind; readonly agent: null };
+  | { readonly node: NodeName; readonly kind: SharedPlaceKind; readonly agent: null }
+  | { readonly node: NodeName; readonly kind: CheckPlaceKind; readonly agent: null; readonly run: number };
 
 export function placeOf(agent: AgentName, kind: AgentPlaceKind): Place {
   return { node: LOCAL_NODE, kind, agent };
@@ -27,4 +30,9 @@ export function placeOf(agent: AgentName, kind: AgentPlaceKind): Place {
 
 export function sharedPlace(kind: SharedPlaceKind): Place {
   return { node: LOCAL_NODE, kind, agent: null };
+}
+
+/** The directory of the forge's socket for a run of a check. */
+export function checkSocketPlace(run: number): Place {
+  return { node: LOCAL_NODE, kind: 'check-sockets', agent: null, run };
 }

@@ -21,6 +21,7 @@ export function placesIn(home: string): Places {
     searchSocket: at('run/search.sock'),
     node: {
       agents: at('root/agents'),
+      checks: at('run/checks'),
       shared: at('root/shared'),
       toolchain: at('root/toolchain'),
       skills: at('root/skills'),

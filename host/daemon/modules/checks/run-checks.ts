@@ -1,0 +1,108 @@
+import { HiveError } from '../../../../protocol/errors.ts';
+import { forgeSurface } from '../../../../protocol/operations/services.ts';
+import { pause } from '../../../../system/pause.ts';
+import { connectSurface } from '../../../../wire/client.ts';
+import type { Config } from '../../config/schema.ts';
+import type { LocalNode } from '../../node/local-node.ts';
+import type { Users } from '../../node/users.ts';
+import type { CheckBox, Runtime } from '../../runtime/runtime.ts';
+import { hasRoom } from './has-room.ts';
+import { planCheckBox } from './plan-check-box.ts';
+import { runCheck } from './run-check.ts';
+
+/** How long one question for a run waits in the forge. */
+const CLAIM_MS = 25_000;
+/** Pause before the next look at the engine, the image, the memory or the forge. */
+const AGAIN_MS = 2_000;
+
+export interface ChecksDeps {
+  readonly runtime: Runtime<CheckBox>;
+  readonly node: Pick<LocalNode, 'prepareCheck' | 'removeCheck'>;
+  readonly users: Pick<Users, 'check' | 'separate' | 'sharedGroup'>;
+  readonly config: Pick<Config, 'checks' | 'defaults' | 'harness'>;
+  readonly timeZone: string;
+  /** The path of the forge's socket for hived. */
+  readonly socket: string;
+  /** This run of hived. */
+  readonly holder: string;
+  readonly freeBytes: () => number;
+  readonly redact: (text: string) => string;
+}
+
+/**
+ * Carries out the forge's checks until the signal fires: as many at once as the configuration allows and the machine
+ * has memory for. Boxes of checks that an earlier hived left are removed first; the forge counts their runs as lost.
+ */
+export async function runChecks(
+  deps: ChecksDeps,
+  signal: AbortSignal,
+  onError: (error: unknown) => void,
+): Promise<void> {
+  await removeLeftovers(deps, signal, onError);
+  const slots = deps.config.checks.at_once;
+  // One connection for the claim of each slot, one for its reports.
+  const forge = connectSurface(forgeSurface, deps.socket, { connections: 2 * slots + 1 });
+  let running = 0;
+
+  async function serveSlot(slot: number): Promise<void> {
+    while (!signal.aborted) {
+      const job = (await mayBegin(deps, running)) ? await claim() : null;
+      if (job === undefined || job === null) {
+        // A claim has waited already.
+        if (job === null) await pause(AGAIN_MS, signal);
+        continue;
+      }
+      running += 1;
+      const uid = deps.users.check(slot);
+      const { config, timeZone } = deps;
+      const gid = deps.users.separate ? uid : deps.users.sharedGroup;
+      const plan = planCheckBox(job, { uid, gid, image: config.defaults.image, checks: config.checks, timeZone });
+      await runCheck({ ...deps, forge, onError }, { job, plan, uid }, signal);
+      running -= 1;
+    }
+  }
+
+  /** Undefined: there was none in that time. Null: the forge does not answer. */
+  async function claim() {
+    try {
+      const input = { holder: deps.holder, waitMs: CLAIM_MS };
+      const { job } = await forge.call('claimCheck', input, { signal, timeoutMs: CLAIM_MS + 10_000 });
+      return job ?? undefined;
+    } catch (error) {
+      // Its supervisor logs why it does not answer.
+      if (!signal.aborted && !(error instanceof HiveError)) onError(error);
+      return null;
+    }
+  }
+
+  try {
+    await Promise.all(Array.from({ length: slots }, (_, slot) => serveSlot(slot)));
+  } finally {
+    await forge.close();
+  }
+}
+
+async function mayBegin({ runtime, config, freeBytes }: ChecksDeps, running: number): Promise<boolean> {
+  const { memory_mb: memoryMb } = config.checks;
+  const room = { running, freeBytes: freeBytes(), memoryMb, reserveMb: config.harness.memory_reserve_mb };
+  if (!hasRoom(room)) return false;
+  const engine = await runtime.ping();
+  return engine.ok && (await runtime.hasImage(config.defaults.image).catch(() => false));
+}
+
+/** Removes every box of a check and every directory of their sockets; waits for an engine that is away. */
+async function removeLeftovers(
+  { runtime, node }: Pick<ChecksDeps, 'runtime' | 'node'>,
+  signal: AbortSignal,
+  onError: (error: unknown) => void,
+): Promise<void> {
+  while (!signal.aborted)
+    try {
+      for (const box of await runtime.list()) await runtime.destroy(box);
+      await node.removeCheck(null);
+      return;
+    } catch (error) {
+      if (!(error instanceof HiveError)) onError(error);
+      await pause(AGAIN_MS, signal);
+    }
+}
