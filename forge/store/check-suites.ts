@@ -1,4 +1,3 @@
-import type { RepoName, RepoOwner } from '../../protocol/names.ts';
 import type { Db } from '../../store/open-store.ts';
 import { sql } from '../../store/statements.ts';
 
@@ -123,11 +122,4 @@ export function neededSuites(db: Db, repositoryId: number): number[] {
 /** Deletes suites that ended before `before` (epoch ms), with their runs and logs. */
 export function pruneSuites(db: Db, before: number): number {
   return sql(db, 'DELETE FROM check_suites WHERE ended_at < ?').run(before).changes;
-}
-
-/** Names of a repository by its id, for a suite. */
-export function repositoryOfSuite(db: Db, id: number): { owner: RepoOwner; name: RepoName } | null {
-  const text = `SELECT owner, name FROM repositories JOIN check_suites ON check_suites.repository_id = repositories.id
-    WHERE check_suites.id = ?`;
-  return (sql(db, text).get(id) as { owner: RepoOwner; name: RepoName } | undefined) ?? null;
 }

@@ -1,0 +1,107 @@
+import { afterEach, expect, test } from 'vitest';
+import type { RepoName, RepoOwner } from '../../protocol/names.ts';
+import { chooseLimits } from '../limits.ts';
+import type { ForgeCore } from '../repositories/forge-core.ts';
+import { findRun, insertRun, waitingRuns } from '../store/check-runs.ts';
+import { setSuiteState } from '../store/check-suites.ts';
+import { openForgeDb } from '../store/forge-db.ts';
+import { insertRepository } from '../store/repositories.ts';
+import { changeRun } from './change-run.ts';
+import { createCheckSignals } from './check-signals.ts';
+import { cancelSuite, onSuiteEnded, requestSuite, retrySuite, suiteState } from './checks.ts';
+import { endRun } from './end-run.ts';
+
+const [BASE, HEAD] = ['a'.repeat(40), 'b'.repeat(40)];
+const opened: { close(): unknown }[] = [];
+afterEach(() => opened.splice(0).forEach((db) => db.close()));
+
+/** The suites of a forge without git: what follows a decision there is left out. */
+function openSuites() {
+  const db = openForgeDb(':memory:', null);
+  opened.push(db);
+  const checks = createCheckSignals((error) => {
+    throw error;
+  });
+  const core = {
+    db,
+    checks,
+    clock: () => 1_000,
+    limits: chooseLimits(1),
+    outbox: { add: () => undefined, announce: () => undefined },
+    inBackground: () => undefined,
+  } as unknown as ForgeCore;
+  const made = { owner: 'web' as RepoOwner, name: 'app' as RepoName, description: '', defaultBranch: 'main', at: 0 };
+  const repository = insertRepository(db, made);
+  const ended: number[] = [];
+  onSuiteEnded(core, (suite) => ended.push(suite));
+  const request = () =>
+    requestSuite(core, { repository, target: BASE, commit: HEAD, purpose: 'queue', pull: null, priority: 1 });
+  /** As planning does. */
+  const plan = (suite: number, names: readonly string[]) => {
+    for (const name of names) {
+      const scripts = { setup: '', command: 'x', timeoutMs: 1, required: true, skipIsOk: true, retries: 0 };
+      insertRun(db, { suiteId: suite, name, why: 'first', state: 'queued', at: 0, ...scripts });
+    }
+    setSuiteState(db, suite, { state: 'running', endedAt: null, tree: HEAD });
+  };
+  const exitNext = (exitCode: number) => {
+    const run = findRun(db, waitingRuns(db)[0]?.id ?? 0)!;
+    changeRun(db, run, { state: 'running', at: 1, holder: 'h', leaseUntil: 9_000 });
+    endRun(core, run.id, { kind: 'exited', exitCode, outOfMemory: false });
+    return run.id;
+  };
+  return { core, request, plan, exitNext, ended };
+}
+
+test('a suite is the same one for the same commits, and is told to have ended once, when the last required run passed', () => {
+  const { core, request, plan, exitNext, ended } = openSuites();
+  const suite = request();
+  expect(request()).toBe(suite);
+  expect(suiteState(core.db, suite)).toMatchObject({ state: 'running', runs: [] });
+  plan(suite, ['unit', 'lint']);
+  exitNext(0);
+  expect([suiteState(core.db, suite).state, ended]).toEqual(['running', []]);
+  const last = exitNext(0);
+  expect([suiteState(core.db, suite).state, ended]).toEqual(['passed', [suite]]);
+  // The first word counts.
+  endRun(core, last, { kind: 'timed_out' });
+  expect([suiteState(core.db, suite).state, ended]).toEqual(['passed', [suite]]);
+});
+
+test('it has failed with the first required run that failed; a retry decides it anew, and is told again', () => {
+  const { core, request, plan, exitNext, ended } = openSuites();
+  const suite = request();
+  plan(suite, ['unit', 'lint']);
+  exitNext(1);
+  expect(suiteState(core.db, suite)).toMatchObject({ state: 'failed', failed: ['unit'], flaky: false });
+  expect(ended).toEqual([suite]);
+  exitNext(0);
+  expect(retrySuite(core, suite)).toBe(true);
+  expect(suiteState(core.db, suite).state).toBe('running');
+  // Planned again, so that git has its commit.
+  expect(waitingRuns(core.db)).toEqual([]);
+  plan(suite, []);
+  exitNext(0);
+  expect(suiteState(core.db, suite)).toMatchObject({ state: 'passed', flaky: true });
+  expect(ended).toEqual([suite, suite]);
+});
+
+test('a cancelled suite counts as failed, whatever its runs do then; a new request begins it again', () => {
+  const { core, request, plan, exitNext, ended } = openSuites();
+  const suite = request();
+  plan(suite, ['unit']);
+  cancelSuite(core, suite);
+  cancelSuite(core, suite);
+  expect(suiteState(core.db, suite)).toMatchObject({ state: 'failed', runs: [{ state: 'cancelled' }] });
+  expect(waitingRuns(core.db)).toEqual([]);
+  expect(request()).toBe(suite);
+  plan(suite, ['unit']);
+  exitNext(0);
+  expect(suiteState(core.db, suite)).toMatchObject({ state: 'passed', runs: [{ attempt: 2 }] });
+  expect(ended).toEqual([suite]);
+});
+
+test('a suite that is gone is said to be', () => {
+  const { core } = openSuites();
+  expect(() => suiteState(core.db, 7)).toThrow('kept for a limited time');
+});
