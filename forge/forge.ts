@@ -31,6 +31,8 @@ export interface ForgeParts {
   readonly log: Log;
   /** Epoch milliseconds. */
   readonly clock: () => number;
+  /** Milliseconds that never run backwards: for what calls of agents cost. */
+  readonly steady?: () => number;
   /** PATH for finding git. */
   readonly path: string;
   /** Overrides of the default limits. */
@@ -136,6 +138,7 @@ function buildCore(
     log: parts.log,
     owners: roster,
     clock: parts.clock,
+    steady: parts.steady ?? (() => performance.now()),
     git: createGit({ path: parts.path, killGraceMs: limits.killGraceMs }),
     outbox: createOutbox(db),
     checks: createCheckSignals((err) => parts.log.error({ err }, 'work that follows a check broke')),

@@ -22,6 +22,8 @@ export interface ForgeCore {
   readonly owners: Pick<Roster, 'isSet' | 'isOwnerKnown' | 'ownerOf' | 'findCaller' | 'isMadeBy' | 'roleOf'>;
   /** Epoch milliseconds. */
   readonly clock: () => number;
+  /** Milliseconds that never run backwards. */
+  readonly steady: () => number;
   /** For serving clients: fair among callers. */
   readonly slots: Slots<string>;
   /** For reading histories for clients of the API: a few concurrently, one per caller. */

@@ -14,7 +14,7 @@ import { createSecretFinder } from '../../system/redact/find-secrets.ts';
 import type { NamedSecret } from '../../system/redact/redactor.ts';
 import { listenUnix } from '../../system/socket/listen-unix.ts';
 import { createSearchServer } from '../../wire/secret-search.ts';
-import { type Forge, startForge } from '../forge.ts';
+import { type Forge, type ForgeParts, startForge } from '../forge.ts';
 import type { Limits } from '../limits.ts';
 import type { AgentLine } from '../roster.ts';
 
@@ -67,7 +67,11 @@ export interface ForgeRig {
   close(): Promise<void>;
 }
 
-export async function startRig(limits: Partial<Limits> = {}, maxPackBytes = 8 * MIB): Promise<ForgeRig> {
+export async function startRig(
+  limits: Partial<Limits> = {},
+  maxPackBytes = 8 * MIB,
+  parts: Pick<ForgeParts, 'steady'> = {},
+): Promise<ForgeRig> {
   const dir = await mkdtemp(join(tmpdir(), 'forge-'));
   const agentsDir = join(dir, 'agents');
   const operatorSocket = join(dir, 'forge.sock');
@@ -96,6 +100,7 @@ export async function startRig(limits: Partial<Limits> = {}, maxPackBytes = 8 * 
       {
         log: openLog({ level: 'silent', output: process.stderr }),
         clock: Date.now,
+        ...parts,
         path,
         limits: { tellWaitMs: NEVER_MS, ...limits },
       },
