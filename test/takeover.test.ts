@@ -121,7 +121,9 @@ async function say(person: Pty, line: string, hasCome: (shown: string) => Promis
     .poll(
       () => {
         person.type('\r');
-        return hive.until(async () => hasCome(person.shown().slice(before)), 'what comes of it', 3_000).catch(() => false);
+        return hive
+          .until(async () => hasCome(person.shown().slice(before)), 'what comes of it', 3_000)
+          .catch(() => false);
       },
       { timeout: PATIENCE_MS, interval: 0 },
     )

@@ -138,6 +138,7 @@ function npmEnv() {
   const prefix = dirname(dirname(process.execPath));
   const header = join(prefix, 'include/node/node_version.h');
   // node-gyp compiles with all processors.
+  /** @type {NodeJS.ProcessEnv} */
   const env = { JOBS: 'max', ...process.env };
   if (
     existsSync(header) &&
