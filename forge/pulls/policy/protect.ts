@@ -77,7 +77,9 @@ function refuseChecks(
     case 'running':
       return ['its checks are running: try again when they have passed'];
     case 'missing':
-      return [`its checks have not run with the newest commit of ${branch}: try to merge it, which asks for them`];
+      return [
+        `its checks have not run with the newest commit of ${branch}: try to merge it, which asks for them, or run them`,
+      ];
     case 'failed':
       return [
         trouble === null ? `required checks failed: ${failed.join(', ')}` : `its checks could not run: ${trouble}`,
