@@ -31,8 +31,6 @@ type Cancellable = { readonly signal: AbortSignal };
  */
 export interface Backend {
   readonly limits: Limits;
-  /** Milliseconds that never run backwards. */
-  readonly steady: () => number;
   list(caller: RepoCaller): RepoView[];
   /** A repository's branches, and the last commits of one (the default one when undefined). */
   describe(
@@ -69,7 +67,6 @@ export function createBackend(core: ForgeCore, doors: Pick<CheckDoors, 'open'>):
   };
   return {
     limits: core.limits,
-    steady: core.steady,
     list: (caller) => listRepositories(core, caller),
     describe: (caller, wanted) => finish(describeRepository(core, caller, wanted)),
     create: (caller, wanted) => finish(createForCaller(core, caller, wanted)),

@@ -13,7 +13,7 @@ import { serveGit } from './git-routes.ts';
 export function createAgentApp(backend: Backend, log: Log, callerOf: () => RepoCaller): FastifyInstance {
   const app = createApp(backend, log);
   // One account: the meter belongs to this agent alone.
-  const meter = createCallMeter<null>(backend.steady);
+  const meter = createCallMeter<null>(() => performance.now());
   serveSurface<typeof forgeAgentSurface, RepoCaller>(app, forgeAgentSurface, {
     callerOf,
     hooks: { admit: (op, { signal }) => meter.admit(op, { caller: null, signal }) },
