@@ -62,11 +62,14 @@ test("on an agent's socket of hived, only the agent's operations answer, and for
   }));
   for (const { name } of agents) await mkdir(join(dir, name));
   const log = openLog({ level: 'silent', output: process.stderr });
+  // A clock that refills the agent's budget before every call.
+  let minutes = 0;
+  const steady = () => (minutes += 1) * 60_000;
   const { built: sockets, routes } = await collectRoutes(async () => {
     const opened = await serveAgents(log, handlers as never, {
       memory: createAgentMemory(),
       list: () => agents,
-      steady: alwaysLater(),
+      steady,
     });
     await opened.sync();
     return opened;
@@ -96,12 +99,6 @@ test("on an agent's socket of hived, only the agent's operations answer, and for
   }
 });
 
-/** A clock that refills an agent's budget of calls before each of them. */
-function alwaysLater(): () => number {
-  let minutes = 0;
-  return () => (minutes += 1) * 60_000;
-}
-
 /** Batches of the number of requests that a socket accepts at once. */
 function inBatches(targets: readonly string[]): string[][] {
   const batches = [];
@@ -117,7 +114,7 @@ const FORGE_GIT = [
 const LFS = '/:owner/:repo/info/lfs/*';
 
 test("on an agent's socket of the forge, nothing of another owner's is read or changed, and no operation of the operator's exists", async () => {
-  const { built: rig, routes } = await collectRoutes(() => startRig({}, undefined, { steady: alwaysLater() }));
+  const { built: rig, routes } = await collectRoutes(() => startRig());
   try {
     const work = await rig.makeWork('work', { 'key.txt': 'SECRET\n' });
     expect((await rig.git('-C', work, 'push', '-q', `${rig.urlOf(SCOUT)}/scout/secret.git`, 'main')).code).toBe(0);
