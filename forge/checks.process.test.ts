@@ -289,6 +289,10 @@ test('checks that ran with an older base do not count: the merge asks for those 
   await rig.operator.call('mergePull', { ...app, number: 2 });
   expect(await mergeState()).toMatchObject({ ready: false, checks: { state: 'missing' } });
   await expect(merge()).rejects.toMatchObject({ message: expect.stringContaining('its checks are running') });
+  expect((await rig.agent(CODER).call('requestChecks', { ...app, number: 1 })).checks.state).toBe('running');
+  await expect(rig.agent(SCOUT).call('requestChecks', { ...app, number: 1 })).rejects.toMatchObject({
+    code: 'forbidden',
+  });
   const job = await claim();
   await hived.exit(job.run, 0);
   expect((await merge()).pull.state).toBe('merged');

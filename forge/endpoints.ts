@@ -1,12 +1,13 @@
 import type { AgentName } from '../protocol/names.ts';
 import type { Backend } from './backend/backend.ts';
 import { createAgentApp, createOperatorApp } from './http/surface-apps.ts';
+import { createTokenApp } from './http/token-app.ts';
 import type { ForgeCore } from './repositories/forge-core.ts';
 import type { AgentLine, Roster, RosterLine } from './roster.ts';
 import { runLatest } from '../system/run-latest.ts';
 import { type Listening, listenAt } from './sockets.ts';
 
-/** The forge's sockets: one for the operator, one per agent. */
+/** The forge's sockets: one for the operator, one for callers with tokens, one per agent. */
 export interface Endpoints {
   /**
    * Creates sockets of new agents, closes those of destroyed ones. A socket that cannot be created is logged. Calls
@@ -22,15 +23,12 @@ export interface Endpoints {
 
 export async function openEndpoints(
   parts: { backend: Backend; roster: Roster } & Pick<ForgeCore, 'log' | 'inBackground'>,
-  operator: { operatorSocket: string; operatorGid: number | null },
+  places: { operatorSocket: string; operatorGid: number | null; tokenSocket: string },
 ): Promise<Endpoints> {
   const { backend, roster, log, inBackground } = parts;
   const endpoints = new Map<AgentName, Listening | null>();
-  const operatorEndpoint = await listenAt(
-    createOperatorApp(backend, log),
-    operator.operatorSocket,
-    operator.operatorGid,
-  );
+  const operatorEndpoint = await listenAt(createOperatorApp(backend, log), places.operatorSocket, places.operatorGid);
+  const tokenEndpoint = await listenAt(createTokenApp(backend, log), places.tokenSocket, places.operatorGid);
 
   async function openAgentEndpoint({ name, socket: path }: AgentLine): Promise<Listening | null> {
     try {
@@ -45,7 +43,11 @@ export async function openEndpoints(
     }
   }
 
-  const allEndpoints = () => [operatorEndpoint, ...[...endpoints.values()].filter((endpoint) => endpoint !== null)];
+  const allEndpoints = () => [
+    operatorEndpoint,
+    tokenEndpoint,
+    ...[...endpoints.values()].filter((endpoint) => endpoint !== null),
+  ];
 
   async function carryOut(line: RosterLine): Promise<void> {
     roster.set(line);

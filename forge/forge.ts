@@ -17,9 +17,6 @@ import { createCheckApp } from './http/surface-apps.ts';
 import type { ForgeCore } from './repositories/forge-core.ts';
 import { createOutbox } from './repositories/outbox.ts';
 import { makePlaces, placesIn } from './repositories/places.ts';
-import { createQueue } from './queue/queue.ts';
-import type { Suites } from './queue/suites.ts';
-import { suitesOfChecks } from './queue/suites-of-checks.ts';
 import { reconcile } from './repositories/reconcile.ts';
 import { sweepRemoved } from './repositories/removed.ts';
 import { seedSharedDocs } from './repositories/seed-docs.ts';
@@ -27,6 +24,7 @@ import { settlePushes } from './repositories/settle-pushes.ts';
 import { createRoster, type Roster } from './roster.ts';
 import { listenAt } from './sockets.ts';
 import { openForgeDb } from './store/forge-db.ts';
+import { tidyTokens } from './tokens/manage-tokens.ts';
 
 export type ForgeSettings = Omit<Extract<ForgeControl, { type: 'configure' }>, 'type'>;
 
@@ -34,12 +32,12 @@ export interface ForgeParts {
   readonly log: Log;
   /** Epoch milliseconds. */
   readonly clock: () => number;
+  /** Milliseconds that never run backwards: for what calls of agents cost. */
+  readonly steady?: () => number;
   /** PATH for finding git. */
   readonly path: string;
   /** Overrides of the default limits. */
   readonly limits?: Partial<Limits>;
-  /** Instead of the forge's own checks, for the merge queue. */
-  readonly suites?: Suites;
 }
 
 /** A listening forge. open → closing (no new connections, open requests go on) → closed. */
@@ -53,7 +51,6 @@ export interface Forge {
 }
 
 const SETTLE_EVERY_MS = 5_000;
-const LOOK_AT_QUEUES_MS = 5_000;
 
 /** Opens the store, reconciles it with the repositories, and listens on the operator's socket. */
 export async function startForge(settings: ForgeSettings, parts: ForgeParts): Promise<Forge> {
@@ -79,14 +76,13 @@ export async function startForge(settings: ForgeSettings, parts: ForgeParts): Pr
     db.close();
     throw error;
   }
-  const queue = createQueue(core, core.suites);
-  const sweep = () => core.inBackground(() => sweepRemoved(core));
+  const sweep = () => {
+    tidyTokens(core, null);
+    core.inBackground(() => sweepRemoved(core));
+  };
   sweep();
   const checks = keepChecksGoing(core);
-  queue.wake();
   const rounds = [
-    // What failed for want of a lock or of git is tried again.
-    setInterval(queue.wake, LOOK_AT_QUEUES_MS),
     setInterval(() => core.inBackground(() => settlePushes(core)), SETTLE_EVERY_MS),
     setInterval(sweep, core.limits.sweepRemovedMs),
   ];
@@ -104,9 +100,10 @@ export async function startForge(settings: ForgeSettings, parts: ForgeParts): Pr
   }
 
   return {
-    async setRoster(line) {
-      await endpoints.setRoster(line);
-      queue.wake();
+    setRoster(line) {
+      // Of lines that come together only the last is carried out: an agent that is gone in any of them loses its tokens.
+      tidyTokens(core, new Set(line.agents.map(({ name }) => name)));
+      return endpoints.setRoster(line);
     },
     close(drainMs) {
       deadlines.push(
@@ -140,7 +137,7 @@ function buildCore(
     running.add(task);
     return task;
   };
-  const core: ForgeCore = {
+  return {
     db,
     places,
     limits,
@@ -149,10 +146,10 @@ function buildCore(
     log: parts.log,
     owners: roster,
     clock: parts.clock,
+    steady: parts.steady ?? (() => performance.now()),
     git: createGit({ path: parts.path, killGraceMs: limits.killGraceMs }),
     outbox: createOutbox(db),
     checks: createCheckSignals((err) => parts.log.error({ err }, 'work that follows a check broke')),
-    suites: parts.suites ?? suitesOfChecks(() => core),
     slots: createSlots({
       total: limits.gitProcesses,
       perCaller: limits.gitProcessesPerCaller,
@@ -171,5 +168,4 @@ function buildCore(
       void done;
     },
   };
-  return core;
 }

@@ -6,7 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AgentName, RepoName } from '../protocol/names.ts';
-import { pktLine } from './http/pkt-line.ts';
+import { pktLine } from './git/pkt-line.ts';
 import { openForgeDb } from './store/forge-db.ts';
 import { openPush } from './store/pushes.ts';
 import { findRepository } from './store/repositories.ts';

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ProjectName, RepoName } from '../protocol/names.ts';
-import { pktLine } from './http/pkt-line.ts';
+import { pktLine } from './git/pkt-line.ts';
 import { CODER, type ForgeRig, MANAGER, SCOUT, startRig } from './testing/forge-rig.ts';
 import { until } from './testing/until.ts';
 import { gitGroupsIn } from './testing/processes.ts';

@@ -14,7 +14,9 @@ import { join } from 'node:path';
 import { openLog } from '../system/log.ts';
 import { expect, test } from 'vitest';
 import { CODER, SCOUT, startRig } from '../forge/testing/forge-rig.ts';
-import { pktLine } from '../forge/http/pkt-line.ts';
+import { API_PREFIX } from '../forge/gitea/serve-gitea.ts';
+import { ROUTES } from '../forge/gitea/table.ts';
+import { pktLine } from '../forge/git/pkt-line.ts';
 import { serveAgents } from '../host/daemon/surfaces/listen.ts';
 import { startMockProvider } from '../host/gateway/fixtures/mock-provider.ts';
 import { STREAM } from '../host/gateway/protocols/anthropic/fixtures/answers.ts';
@@ -62,14 +64,11 @@ test("on an agent's socket of hived, only the agent's operations answer, and for
   }));
   for (const { name } of agents) await mkdir(join(dir, name));
   const log = openLog({ level: 'silent', output: process.stderr });
-  // A clock that refills the agent's budget before every call.
-  let minutes = 0;
-  const steady = () => (minutes += 1) * 60_000;
   const { built: sockets, routes } = await collectRoutes(async () => {
     const opened = await serveAgents(log, handlers as never, {
       memory: createAgentMemory(),
       list: () => agents,
-      steady,
+      steady: alwaysLater(),
     });
     await opened.sync();
     return opened;
@@ -99,6 +98,12 @@ test("on an agent's socket of hived, only the agent's operations answer, and for
   }
 });
 
+/** A clock that refills an agent's budget of calls before each of them. */
+function alwaysLater(): () => number {
+  let minutes = 0;
+  return () => (minutes += 1) * 60_000;
+}
+
 /** Batches of the number of requests that a socket accepts at once. */
 function inBatches(targets: readonly string[]): string[][] {
   const batches = [];
@@ -112,15 +117,23 @@ const FORGE_GIT = [
   'POST /:owner/:repo/git-receive-pack',
 ];
 const LFS = '/:owner/:repo/info/lfs/*';
+const GITEA = ROUTES.map(({ method, path }) => `${method} ${API_PREFIX}${path}`);
+/** An agent may make repositories of its own. */
+const OWN = `POST ${API_PREFIX}/user/repos`;
+/** Every other path of that API says that it is not there. */
+const GITEA_REST = `${API_PREFIX}/*`;
 
 test("on an agent's socket of the forge, nothing of another owner's is read or changed, and no operation of the operator's exists", async () => {
-  const { built: rig, routes } = await collectRoutes(() => startRig());
+  const { built: rig, routes } = await collectRoutes(() => startRig({}, undefined, { steady: alwaysLater() }));
   try {
     const work = await rig.makeWork('work', { 'key.txt': 'SECRET\n' });
     expect((await rig.git('-C', work, 'push', '-q', `${rig.urlOf(SCOUT)}/scout/secret.git`, 'main')).code).toBe(0);
     const oid = (await rig.git('-C', work, 'rev-parse', 'main')).stdout.trim();
-    const registered = new Set(routes.filter(({ method, url }) => method !== 'HEAD' && url !== LFS).map(nameOf));
-    expect(registered).toEqual(new Set([...declared(forgeSurface), ...declared(forgeAgentSurface), ...FORGE_GIT]));
+    const isRest = (url: string) => url === LFS || url === GITEA_REST;
+    const registered = new Set(routes.filter(({ method, url }) => method !== 'HEAD' && !isRest(url)).map(nameOf));
+    expect(registered).toEqual(
+      new Set([...declared(forgeSurface), ...declared(forgeAgentSurface), ...FORGE_GIT, ...GITEA]),
+    );
 
     const deletion = `${pktLine(`${oid} ${'0'.repeat(40)} refs/heads/main\0 report-status`)}0000`;
     const want = `${pktLine(`want ${oid}\n`)}0000${pktLine('done\n')}`;
@@ -147,14 +160,20 @@ test("on an agent's socket of the forge, nothing of another owner's is read or c
     const facts = async () => (await rig.facts()).filter(({ kind }) => kind !== 'forge.refused');
     const factsBefore = await facts();
     const wrong: string[] = [];
-    for (const name of [...registered, `GET ${LFS}`, `POST ${LFS}`]) {
+    for (const name of [
+      ...[...registered].filter((one) => one !== OWN),
+      `GET ${LFS}`,
+      `POST ${LFS}`,
+      `GET ${GITEA_REST}`,
+      `PATCH ${GITEA_REST}`,
+    ]) {
       const [method = '', url = ''] = name.split(' ');
       const query = url.endsWith('info/refs') ? ['?service=git-upload-pack', '?service=git-receive-pack'] : [''];
       for (const tail of query)
         for (const target of disguise(fillPattern(url))) {
           const { status, body } = await ask(rig.socketOf(CODER), { method, url }, target + tail);
-          const isLfs = status === 501 && body.includes('There is no Git LFS here');
-          if ((status >= 500 && !isLfs) || body.includes(oid) || body.includes('first of work'))
+          const isAbsent = status === 501 && /There is no Git LFS here|^\{"message":/.test(body);
+          if ((status >= 500 && !isAbsent) || body.includes(oid) || body.includes('first of work'))
             wrong.push(`${method} ${target}${tail} → ${status} ${body.slice(0, 200)}`);
         }
     }

@@ -38,7 +38,12 @@ beforeAll(async () => {
   await serveRecorded(dashboardSurface, 'hived.sock');
   await serveRecorded(forgeSurface, 'forge.sock');
   const settings = { hiveId: 'a-hive', host: '127.0.0.1', port: 0, allowedHosts: [], webDir: join(dir, 'web') };
-  const sockets = { hivedSocket: join(dir, 'hived.sock'), forgeSocket: join(dir, 'forge.sock') };
+  await serveRefusing('tokens.sock');
+  const sockets = {
+    hivedSocket: join(dir, 'hived.sock'),
+    forgeSocket: join(dir, 'forge.sock'),
+    forgeTokenSocket: join(dir, 'tokens.sock'),
+  };
   const started = await collectRoutes(() => startServer({ ...settings, ...sockets }, { logLevel: 'silent' }));
   dashboard = started.built;
   routes = started.routes;
@@ -67,6 +72,14 @@ async function serveRecorded(surface: Surface, socket: string): Promise<void> {
     ]),
   );
   serveSurface(app, surface, { handlers: handlers as never, callerOf: () => null });
+  await listenUnix(app, join(dir, socket), { mode: 0o600 });
+  apps.push(app);
+}
+
+/** Replaces the forge for callers with tokens: these requests have none. */
+async function serveRefusing(socket: string): Promise<void> {
+  const app = fastify({ forceCloseConnections: true });
+  app.all('/*', (_request, reply) => reply.status(401).header('cache-control', 'no-store').send());
   await listenUnix(app, join(dir, socket), { mode: 0o600 });
   apps.push(app);
 }

@@ -1,11 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PATIENCE_MS } from './support/patience.ts';
 import { type Pty, runInPty } from './support/pty.ts';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
 /* A person in an agent's own conversation: the real CLIs in their own terminal interfaces, with the demo model. */
-const OTHERS = ['codex'] as const;
+const OTHERS = ['codex', 'gemini', 'opencode'] as const;
 const NODE = '/opt/hive/node/bin/node';
 const HARNESS = '/opt/hive/harness/harness.mjs';
 let hive: TestHive;
@@ -108,13 +109,30 @@ test('to watch, without a terminal that somebody has, shows the turns', async ()
   expect((await watcher.ended).code).toBe(0);
 });
 
-/** Types a line, and sends it when it is on the screen. */
-async function say(person: Pty, line: string): Promise<void> {
+/**
+ * Types a line, and presses Enter when it is on the screen; again while nothing has come of it, as a person does: some
+ * interfaces show what is typed before they take an Enter, and on an empty line it does nothing.
+ */
+async function say(person: Pty, line: string, hasCome: (shown: string) => Promise<boolean> | boolean): Promise<void> {
   const before = person.shown().length;
   person.type(line);
   await person.waitFor(new RegExp(line.slice(-8).replaceAll(/\W/g, '[^]')), before);
-  person.type('\r');
+  await expect
+    .poll(
+      () => {
+        person.type('\r');
+        return hive
+          .until(async () => hasCome(person.shown().slice(before)), 'what comes of it', 3_000)
+          .catch(() => false);
+      },
+      { timeout: PATIENCE_MS, interval: 0 },
+    )
+    .toBe(true);
 }
+
+/** What the demo model answers, drawn in any colours. */
+// oxlint-disable-next-line no-control-regex -- they are what is drawn
+const ANSWER = /read:(?:\u001b\[[\d;?]*[A-Za-z]|[^a-z])*words-of/;
 
 /** Whether a file below a directory contains a text. */
 async function isIn(dir: string, text: string): Promise<boolean> {
@@ -126,6 +144,21 @@ async function isIn(dir: string, text: string): Promise<boolean> {
 /** Settings of each CLI in the agent's own directory: each would start a program. */
 const FILES: Record<(typeof OTHERS)[number], [path: string, text: string]> = {
   codex: ['.codex/config.toml', '[mcp_servers.evil]\ncommand = "touch"\nargs = ["/agents/codex/state/EVIL"]\n'],
+  gemini: [
+    '.gemini/settings.json',
+    JSON.stringify({ mcpServers: { evil: { command: 'touch', args: ['/agents/gemini/state/EVIL'] } } }),
+  ],
+  opencode: [
+    'opencode.json',
+    JSON.stringify({ mcp: { evil: { type: 'local', command: ['touch', '/agents/opencode/state/EVIL'] } } }),
+  ],
+};
+
+/** What was said before is on the screen, and the CLI takes what is typed. */
+const READY: Record<(typeof OTHERS)[number], RegExp> = {
+  codex: /first-message/,
+  gemini: /first-message[^]*Type your message/,
+  opencode: /first-message/,
 };
 
 test.each(OTHERS)(
@@ -146,11 +179,11 @@ test.each(OTHERS)(
     const { sessionId } = await agentOf(cli);
 
     const person = hivectl('attach', cli);
-    await person.waitFor(/first-message/);
-    await say(person, 'words-of-a-person');
-    await person.waitFor(/read:[^]*words-of/);
-    await say(person, `@send {"to":"operator","body":"${cli}-person"}`);
-    await hive.event(({ kind, agent, data }) => kind === 'message.sent' && agent === cli && data['to'] === 'operator');
+    await person.waitFor(READY[cli]);
+    await say(person, 'words-of-a-person', (shown) => ANSWER.test(shown));
+    await say(person, `@send {"to":"operator","body":"${cli}-person"}`, async () =>
+      (await hive.events('message.sent')).some(({ agent, data }) => agent === cli && data['to'] === 'operator'),
+    );
     person.type('\r~.');
     await person.ended;
 

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Interrupted, run, StepFailed } from './children.mjs';
-import { ensureInstalled } from './install.mjs';
+import { compileNative, ensureInstalled } from './install.mjs';
 import { hashSources } from './source-hash.mjs';
 
 /** The checkout. */
@@ -14,9 +14,37 @@ const say = (/** @type {string} */ line) => void process.stdout.write(`${line}\n
 
 /** Brings node_modules and (unless `build` is false) dist/ up to date. */
 export async function bootstrap({ build = true } = {}) {
+  await bootstrapBeside(async () => undefined, { build });
+}
+
+/**
+ * The same, with a step that needs the build, but not SQLite: it runs while SQLite is compiled, which takes one
+ * processor a minute. Resolves with what the step does when both are over.
+ * @template T
+ * @param {() => Promise<T>} step
+ * @returns {Promise<T>}
+ */
+export async function bootstrapBeside(step, { build = true } = {}) {
   checkNode();
-  await ensureInstalled(top, say);
-  if (build) await ensureBuilt();
+  const todo = await ensureInstalled(top, say);
+  const [, done] = await endTogether([
+    todo === 'compile' ? compileNative(top, say) : null,
+    (async () => {
+      if (build) await ensureBuilt();
+      return step();
+    })(),
+  ]);
+  return done;
+}
+
+/**
+ * Waits for all, also when one fails: nothing goes on after the error is shown.
+ * @template {readonly unknown[]} T
+ * @param {T} tasks
+ */
+async function endTogether(tasks) {
+  await Promise.allSettled(tasks);
+  return Promise.all(tasks);
 }
 
 function checkNode() {

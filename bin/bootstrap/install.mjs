@@ -28,20 +28,20 @@ export function decideInstall({ wanted, installed, nativeLoads }) {
 export const SCRIPTED = ['better-sqlite3'];
 
 /**
- * npm's commands for an install or a rebuild. Installing runs no package's script, whatever the user's npmrc says;
- * building needs dev dependencies, whatever NODE_ENV says.
- * @param {'rebuild' | 'install'} todo
- * @returns {string[][]}
+ * npm's commands. Installing runs no package's script, whatever the user's npmrc says; building needs dev dependencies,
+ * whatever NODE_ENV says.
  */
-export function npmCommands(todo) {
-  const rebuild = ['rebuild', ...SCRIPTED, '--ignore-scripts=false'];
-  return todo === 'install' ? [['ci', '--include=dev', '--ignore-scripts'], rebuild] : [rebuild];
-}
+export const NPM_COMMANDS = {
+  install: ['ci', '--include=dev', '--ignore-scripts'],
+  compile: ['rebuild', ...SCRIPTED, '--ignore-scripts=false'],
+};
 
 /**
- * Installs or rebuilds node_modules when needed.
+ * Installs node_modules when needed. `compile`: SQLite is to be compiled yet, by `compileNative`; a compiler is there,
+ * as far as one can be installed.
  * @param {string} top
  * @param {(line: string) => void} say
+ * @returns {Promise<'compile' | 'nothing'>}
  */
 export async function ensureInstalled(top, say) {
   const todo = decideInstall({
@@ -49,30 +49,40 @@ export async function ensureInstalled(top, say) {
     installed: readInstalled(top),
     nativeLoads: loadsNative(top),
   });
-  if (todo !== 'nothing') {
-    await ensureCompiler(top, say);
-    say(
-      todo === 'install'
-        ? 'Installing npm packages (compiles SQLite: one to two minutes) …'
-        : 'Compiling SQLite for this Node …',
-    );
-    const started = Date.now();
-    for (const args of npmCommands(todo)) {
-      const { code, tail } = await run('npm', [...args, '--no-audit', '--no-fund'], {
-        cwd: top,
-        env: npmEnv(),
-        keep: 65_536,
-      });
-      if (code !== 0 || (args[0] === 'rebuild' && !loadsNative(top)))
-        throw new StepFailed(`npm ${args[0]} failed${code === 0 ? ': better-sqlite3 was not compiled' : ''}.`, {
-          tail: errorLines(tail),
-          advice:
-            'It needs the npm registry, and a compiler for SQLite (Debian: sudo apt-get install g++ make python3). Then run the same command again.',
-        });
-    }
-    say(`  done in ${Math.round((Date.now() - started) / 1000)} s`);
+  if (todo === 'install') {
+    say('Installing npm packages …');
+    await npm(top, say, NPM_COMMANDS.install);
   }
   linkHivectl(top);
+  if (todo !== 'nothing') await ensureCompiler(top, say);
+  return todo === 'nothing' ? 'nothing' : 'compile';
+}
+
+/**
+ * Compiles the packages whose scripts run, or fetches them prebuilt where there are such.
+ * @param {string} top
+ * @param {(line: string) => void} say
+ */
+export async function compileNative(top, say) {
+  say('Compiling SQLite for this Node (up to two minutes) …');
+  await npm(top, say, NPM_COMMANDS.compile);
+  if (!loadsNative(top))
+    throw new StepFailed('npm rebuild failed: better-sqlite3 was not compiled.', { advice: ADVICE });
+}
+
+const ADVICE =
+  'It needs the npm registry, and a compiler for SQLite (Debian: sudo apt-get install g++ make python3). Then run the same command again.';
+
+/** @param {string} top @param {(line: string) => void} say @param {string[]} args */
+async function npm(top, say, args) {
+  const started = Date.now();
+  const { code, tail } = await run('npm', [...args, '--no-audit', '--no-fund'], {
+    cwd: top,
+    env: npmEnv(),
+    keep: 65_536,
+  });
+  if (code !== 0) throw new StepFailed(`npm ${args[0]} failed.`, { tail: errorLines(tail), advice: ADVICE });
+  say(`  npm ${args[0]} done in ${Math.round((Date.now() - started) / 1000)} s`);
 }
 
 /** npm's error messages, without its usage text. @param {string} output */
@@ -127,7 +137,9 @@ async function ensureCompiler(/** @type {string} */ top, /** @type {(line: strin
 function npmEnv() {
   const prefix = dirname(dirname(process.execPath));
   const header = join(prefix, 'include/node/node_version.h');
-  const env = { ...process.env };
+  // node-gyp compiles with all processors.
+  /** @type {NodeJS.ProcessEnv} */
+  const env = { JOBS: 'max', ...process.env };
   if (
     existsSync(header) &&
     readFileSync(header, 'utf8').includes(`NODE_PATCH_VERSION ${process.versions.node.split('.')[2]}`)

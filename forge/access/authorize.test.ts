@@ -1,3 +1,4 @@
+import { assert, constantFrom, option, property, record, subarray } from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   ACCESS_LEVELS,
@@ -8,6 +9,7 @@ import {
   type RepoAction,
   type RepoCaller,
 } from '../../protocol/access/repo-access.ts';
+import { TOKEN_SCOPES } from '../../protocol/access/token-scopes.ts';
 import type { AgentName, ProjectName, RepoName } from '../../protocol/names.ts';
 import { authorize, type OwnerFacts } from './authorize.ts';
 
@@ -146,4 +148,45 @@ test('a run of a check fetches from its own repository; everything else does not
     const sibling = { ...repoOf(WEB), name: 'y' as RepoName };
     expect(authorize(check, action, sibling).kind, `${action} of its sibling`).toBe('hidden');
   }
+});
+
+const CALLERS = Object.values(WHO);
+const EVERY_ACTION = Object.keys(ACTION_LEVELS) as RepoAction[];
+const anyScopes = subarray([...TOKEN_SCOPES]).map((scopes) => new Set(scopes));
+const anyRepositories = option(subarray(['web/x', 'coder/x', 'shared/x']).map((names) => new Set(names)));
+
+test('a token never allows or shows more than its owner may and sees, and nothing outside of its repositories', () => {
+  assert(
+    property(
+      record({
+        caller: constantFrom(...CALLERS),
+        action: constantFrom(...EVERY_ACTION),
+        owner: constantFrom('web', 'coder', 'shared', 'hive', 'operator'),
+        scopes: anyScopes,
+        repositories: anyRepositories,
+      }),
+      ({ caller, action, owner, scopes, repositories }) => {
+        const repo = repoOf(owner);
+        const plain = authorize(caller, action, repo).kind;
+        const limited = authorize({ ...caller, token: { scopes, repositories } }, action, repo).kind;
+        if (repositories !== null && !repositories.has(`${owner}/x`)) expect(limited).toBe('hidden');
+        if (plain !== 'allowed') expect(limited).not.toBe('allowed');
+        if (plain === 'hidden') expect(limited).toBe('hidden');
+        if (ACTION_LEVELS[action] === 'admin') expect(limited).not.toBe('allowed');
+      },
+    ),
+  );
+});
+
+test('a token with a scope that reads may read, with one that writes push and merge, and with neither see nothing', () => {
+  const lead = WHO['lead'] as RepoCaller;
+  const kinds = (...scopes: (typeof TOKEN_SCOPES)[number][]) =>
+    (['look', 'fetch', 'comment', 'push', 'merge', 'remove'] as const).map(
+      (action) =>
+        authorize({ ...lead, token: { scopes: new Set(scopes), repositories: null } }, action, repoOf('web')).kind,
+    );
+  expect(kinds('read:repository')).toEqual(['allowed', 'allowed', 'refused', 'refused', 'refused', 'refused']);
+  expect(kinds('write:issue')).toEqual(['allowed', 'refused', 'allowed', 'refused', 'refused', 'refused']);
+  expect(kinds('write:repository')).toEqual(['allowed', 'allowed', 'allowed', 'allowed', 'allowed', 'refused']);
+  expect(kinds('read:user')).toEqual(['hidden', 'hidden', 'hidden', 'hidden', 'hidden', 'hidden']);
 });

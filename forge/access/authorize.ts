@@ -9,6 +9,7 @@ import {
   type RepoCaller,
   suffices,
 } from '../../protocol/access/repo-access.ts';
+import { ACTION_SCOPES, type TokenLimits, tokenSuffices } from '../../protocol/access/token-scopes.ts';
 import { type AgentName, OPERATOR, type RepoName } from '../../protocol/names.ts';
 
 /** `hidden`: the caller may not even learn whether it exists, and gets the answer for a missing repository. */
@@ -27,12 +28,20 @@ interface OwnedRepo {
   readonly name: RepoName;
 }
 
-/** Decides every action on a repository by the table of rights (protocol/access/repo-access.ts). Denies by default. */
+/**
+ * Decides every action on a repository by the table of rights (protocol/access/repo-access.ts) and, for a caller with a
+ * token, by the token's limits. Denies by default.
+ */
 export function authorize(caller: RepoCaller, action: RepoAction, repo: OwnedRepo): Verdict {
   // A run of a check may do nothing with the other repositories of the same owner.
   if (caller.kind === 'check' && caller.repo !== repo.name) return { kind: 'hidden' };
   const level = accessOf(caller, repo.owner);
-  if (suffices(level, action)) return { kind: 'allowed' };
+  const { token } = caller;
+  if (token !== undefined && !isVisibleTo(token, repo)) return { kind: 'hidden' };
+  if (suffices(level, action))
+    return token === undefined || tokenSuffices(token, action)
+      ? { kind: 'allowed' }
+      : { kind: 'refused', reason: explainScopes(action, repo) };
   if (level === 'none' || caller.kind !== 'agent') return { kind: 'hidden' };
   return { kind: 'refused', reason: explainRefusal({ name: caller.name, level }, action, repo) };
 }
@@ -41,6 +50,19 @@ export function authorize(caller: RepoCaller, action: RepoAction, repo: OwnedRep
 export function nameOf(caller: RepoCaller): string {
   if (caller.kind === 'check') return `check ${caller.run}`;
   return caller.kind === 'operator' ? OPERATOR : caller.name;
+}
+
+/** A token that may not even look learns nothing, either. */
+function isVisibleTo(token: TokenLimits, { owner, name }: OwnedRepo): boolean {
+  const { repositories } = token;
+  return tokenSuffices(token, 'look') && (repositories === null || repositories.has(`${owner.name}/${name}`));
+}
+
+/** The refusal for a token whose owner would be allowed. */
+function explainScopes(action: RepoAction, { owner, name }: OwnedRepo): string {
+  const scopes = ACTION_SCOPES[action];
+  const needs = scopes.length === 0 ? 'no token may' : `it needs the scope ${scopes.join(' or ')}`;
+  return `This token may not do that in ${owner.name}/${name} (${VERBS[action]}): ${needs}.`;
 }
 
 const DONE_AT: Record<Exclude<AccessLevel, 'none'>, string> = {

@@ -14,6 +14,9 @@ export function createCheckHandlers(
     describeCheck: (wanted, { caller }) => checks.describe(caller, wanted),
     readCheckLog: ({ before = null, ...wanted }, { caller }) => checks.log(caller, { ...wanted, before }),
     retryCheck: async (wanted, { caller }) => ({ run: await checks.retry(caller, wanted) }),
+    requestChecks: async (wanted, { caller, signal }) => ({
+      checks: await checks.request(caller, { ...wanted, signal }),
+    }),
     claimCheck: async (wanted, { signal }) => ({ job: await checks.claim({ ...wanted, signal }) }),
     reportCheck: async (report) => ({ goesOn: await checks.report(report) }),
     endCheck: async (report) => {

@@ -33,6 +33,10 @@ export function createHandlers(backend: Backend): ForgeHandlers {
     pruneRepo: async (repo, { caller, signal }) => ({ ...repo, ...(await backend.prune(caller, { ...repo, signal })) }),
     ...createPullHandlers(backend.pulls),
     ...createCheckHandlers(backend.checks),
+    createForgeToken: ({ repositories = null, ...wanted }, { caller }) =>
+      backend.tokens.create(caller, { ...wanted, repositories }),
+    listForgeTokens: (_input, { caller }) => ({ tokens: backend.tokens.list(caller) }),
+    removeForgeToken: ({ name }, { caller }) => ({ token: backend.tokens.remove(caller, name) }),
     listFacts: async (input, { signal }) => ({ facts: await backend.readFacts({ ...input, signal }) }),
   };
 }

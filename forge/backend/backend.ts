@@ -1,4 +1,5 @@
 import type { RepoCaller } from '../../protocol/access/repo-access.ts';
+import { OPERATOR } from '../../protocol/names.ts';
 import type { ForgeFact } from '../../protocol/schemas/forge-fact.ts';
 import type { RemovedRepoView, RepoDescription, RepoView } from '../../protocol/schemas/repo.ts';
 import type { Service } from '../git/policy.ts';
@@ -8,6 +9,8 @@ import type { Pruned } from '../repositories/prune-repository.ts';
 import { toHiveError } from '../storage-errors.ts';
 import type { CheckDoors } from '../checks/check-doors.ts';
 import { type CheckBackend, createCheckBackend } from './checks.ts';
+import { type BrowseBackend, createBrowseBackend } from './browse.ts';
+import { type BrowsePullBackend, createBrowsePullBackend } from './browse-pulls.ts';
 import { type Fetch, openAdvertisement, openFetch, type Serving } from './fetch.ts';
 import { describeRepository } from './look.ts';
 import {
@@ -20,6 +23,8 @@ import {
 } from './manage.ts';
 import type { RepoPath } from './open-repository.ts';
 import { createPullBackend, type PullBackend } from './pulls.ts';
+import { createTokenBackend, type TokenBackend } from './tokens.ts';
+import { createBranch, deleteBranch, type FileEdits, writeFiles, type WrittenCommit } from './write-files.ts';
 import { assertMayPush, push, type PushRequest, type PushTransport } from './push.ts';
 
 type Cancellable = { readonly signal: AbortSignal };
@@ -31,6 +36,8 @@ type Cancellable = { readonly signal: AbortSignal };
  */
 export interface Backend {
   readonly limits: Limits;
+  /** Milliseconds that never run backwards. */
+  readonly steady: () => number;
   list(caller: RepoCaller): RepoView[];
   /** A repository's branches, and the last commits of one (the default one when undefined). */
   describe(
@@ -45,6 +52,20 @@ export interface Backend {
   listRemoved(caller: RepoCaller): Promise<RemovedRepoView[]>;
   readonly pulls: PullBackend;
   readonly checks: CheckBackend;
+  /** What is in repositories, and pull requests by pages. */
+  readonly browse: BrowseBackend;
+  readonly browsePulls: BrowsePullBackend;
+  readonly tokens: TokenBackend;
+  /** Commits changes of files; makes and deletes branches: as pushes, with all their checks (write-files.ts). */
+  writeFiles(caller: RepoCaller, edits: FileEdits): Promise<WrittenCommit>;
+  /** `from`: a branch, a tag or a commit; undefined: the default branch. */
+  createBranch(
+    caller: RepoCaller,
+    wanted: RepoPath & { branch: string; from: string | undefined } & Cancellable,
+  ): Promise<void>;
+  deleteBranch(caller: RepoCaller, wanted: RepoPath & { branch: string } & Cancellable): Promise<void>;
+  /** Whether an agent (or the operator) of that name is there. */
+  isPerson(name: string): boolean;
   /** Facts after id `after`, for hived; waits up to `waitMs` for the first one. */
   readFacts(wanted: { after: number; waitMs: number } & Cancellable): Promise<ForgeFact[]>;
 
@@ -65,8 +86,10 @@ export function createBackend(core: ForgeCore, doors: Pick<CheckDoors, 'open'>):
       throw toHiveError(error);
     }
   };
+  const browse = createBrowseBackend(core, finish);
   return {
     limits: core.limits,
+    steady: core.steady,
     list: (caller) => listRepositories(core, caller),
     describe: (caller, wanted) => finish(describeRepository(core, caller, wanted)),
     create: (caller, wanted) => finish(createForCaller(core, caller, wanted)),
@@ -76,6 +99,16 @@ export function createBackend(core: ForgeCore, doors: Pick<CheckDoors, 'open'>):
     listRemoved: (caller) => finish(listRemovedRepositories(core, caller)),
     pulls: createPullBackend(core, finish),
     checks: createCheckBackend(core, finish, doors),
+    browse,
+    browsePulls: createBrowsePullBackend(core, finish),
+    tokens: createTokenBackend(core),
+    writeFiles: (caller, edits) => finish(writeFiles(core, caller, edits)),
+    async createBranch(caller, { owner, name, branch, from, signal }) {
+      const oid = await browse.resolve(caller, { owner, name, ref: from, signal });
+      await finish(createBranch(core, caller, { owner, name, branch, from: oid, signal }));
+    },
+    deleteBranch: (caller, wanted) => finish(deleteBranch(core, caller, wanted)),
+    isPerson: (name) => name === OPERATOR || core.owners.findCaller(name) !== null,
     readFacts: ({ after, waitMs, signal }) => core.outbox.read(after, waitMs, AbortSignal.any([signal, core.stopping])),
     openAdvertisement: (caller, wanted) => openAdvertisement(core, caller, wanted),
     openFetch: (caller, wanted) => openFetch(core, caller, wanted),

@@ -1,6 +1,7 @@
 import type { RepoCaller } from '../../protocol/access/repo-access.ts';
-import type { CheckDescription, CheckEnd, CheckJob, CheckRun } from '../../protocol/schemas/check.ts';
+import type { CheckDescription, CheckEnd, CheckJob, CheckRun, PullChecks } from '../../protocol/schemas/check.ts';
 import type { CheckDoors } from '../checks/check-doors.ts';
+import { requestChecks } from '../checks/check-pulls.ts';
 import { claimRun } from '../checks/claim-run.ts';
 import { describeCheck, listChecks, readCheckLog, retryCheck } from '../checks/look-at-checks.ts';
 import { reportEnd, reportRun } from '../checks/report-run.ts';
@@ -23,6 +24,7 @@ export interface CheckBackend {
     wanted: RunPath & { before: number | null; limit: number },
   ): Promise<{ run: CheckRun; text: string; before: number | null }>;
   retry(caller: RepoCaller, wanted: RunPath): Promise<CheckRun>;
+  request(caller: RepoCaller, wanted: RepoPath & { number: number; signal: AbortSignal }): Promise<PullChecks>;
   claim(wanted: { holder: string; waitMs: number; signal: AbortSignal }): Promise<CheckJob | null>;
   /** Whether it goes on. */
   report(report: Held & { socket: string | null; text: string }): Promise<boolean>;
@@ -40,6 +42,7 @@ export function createCheckBackend(
     describe: (caller, wanted) => finish(describeCheck(core, caller, wanted)),
     log: (caller, wanted) => finish(readCheckLog(core, caller, wanted)),
     retry: (caller, wanted) => finish(retryCheck(core, caller, wanted)),
+    request: (caller, wanted) => finish(requestChecks(core, caller, wanted)),
     claim: (wanted) => finish(claimRun(core, wanted)),
     report: ({ socket, ...report }) =>
       finish(

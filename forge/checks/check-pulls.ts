@@ -1,10 +1,15 @@
 import { HiveError } from '../../protocol/errors.ts';
 import { SYSTEM } from '../../protocol/names.ts';
 import type { PullChecks } from '../../protocol/schemas/check.ts';
+import type { RepoCaller } from '../../protocol/access/repo-access.ts';
+import { nameOf } from '../access/authorize.ts';
+import { assertAllowed, openRepository, type RepoPath } from '../backend/open-repository.ts';
 import { hasChecksFile, keepSuiteCommit } from '../git/checks.ts';
 import { readRefs } from '../git/look.ts';
 import { makeMergeCommit } from '../git/merge.ts';
 import { holdBranches } from '../pulls/hold-branches.ts';
+import { nameOfPull } from '../pulls/notify.ts';
+import { getPull } from '../pulls/pull-repository.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { newestSuiteOfPull, openSuitesOfPull, type Suite, suiteOfPull, unwantedSuites } from '../store/check-suites.ts';
 import { findPull, type Pull, pullsToCheck, setChecksFor } from '../store/pulls.ts';
@@ -125,6 +130,37 @@ export async function requireChecks(
     target: base,
   });
   return { checks: asked === null ? { ...NO_CHECKS, state: 'missing' } : view(core, asked), tree: null };
+}
+
+/**
+ * Asks for the checks of a pull request with the newest commit of its base, unless they have run or run with it: its
+ * author may, and whoever may push to the repository. Throws `unknown_repo`, `unknown_pull`, `forbidden`, `pull_ended`,
+ * `not_mergeable` for a draft and for one whose merge has no result, `service_unavailable`.
+ */
+export async function requestChecks(
+  core: ForgeCore,
+  caller: RepoCaller,
+  { owner, name, number, signal }: RepoPath & { number: number; signal: AbortSignal },
+): Promise<PullChecks> {
+  const asked = await openRepository(core, { caller, action: 'look', owner, name });
+  if (getPull(core, asked, number).author !== nameOf(caller))
+    assertAllowed(core, { caller, action: 'retry_checks', owner, name });
+  return holdBranches(core, { repository: asked, signal }, async (repository) => {
+    const pull = getPull(core, repository, number);
+    const title = nameOfPull(repository, pull);
+    if (pull.state !== 'open') throw new HiveError('pull_ended', `${title} is ${pull.state} already.`);
+    if (pull.draft) throw new HiveError('not_mergeable', `${title} is a draft: mark it as ready first.`);
+    const base = (await readRefs(core.git, core.places.repositoryDir(repository))).get(`refs/heads/${pull.base}`);
+    if (base === undefined)
+      throw new HiveError('not_mergeable', `Its base ${pull.base} is gone. Choose another base first.`);
+    const { checks } = await requireChecks(core, repository, { pull, base, asks: true });
+    if (checks.state === 'missing')
+      throw new HiveError(
+        'not_mergeable',
+        `${title} conflicts with its base, so there is nothing to check. Solve that first.`,
+      );
+    return checks;
+  });
 }
 
 async function findChecks(

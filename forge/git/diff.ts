@@ -16,9 +16,9 @@ export interface Range {
 const PLAIN = ['--no-color', '--no-ext-diff', '--no-textconv', '--find-renames'];
 
 /** A caller holds one of a few places for readers meanwhile. */
-const LONGEST_READ_MS = 20_000;
+export const LONGEST_READ_MS = 20_000;
 /** A longer diff is cut off (bytes). */
-const MOST_DIFF_BYTES = 8 * 1024 * 1024;
+export const MOST_DIFF_BYTES = 8 * 1024 * 1024;
 
 /** The diff as text, of one file where `file` is given. */
 export async function readDiff(
@@ -66,6 +66,33 @@ export async function countBehind(git: Git, { path, base, fork, head }: Range, l
   if (fork === base) return 0;
   const argv = ['rev-list', '--count', `--max-count=${limit}`, `${head}..${base}`];
   return Number(await git.run([`--git-dir=${path}`, ...argv], { limitMs: LONGEST_READ_MS }));
+}
+
+/** What became of a file, in git's words. */
+export const FILE_CHANGES = { A: 'added', M: 'modified', D: 'deleted', R: 'renamed', T: 'modified' } as const;
+
+export interface FileChange extends ChangedFile {
+  readonly change: (typeof FILE_CHANGES)[keyof typeof FILE_CHANGES];
+  /** Its name before, if it was renamed. */
+  readonly before: string | null;
+}
+
+/** The changed files with what became of each. */
+export async function listFileChanges(git: Git, range: Range): Promise<FileChange[]> {
+  const { path, fork, head } = range;
+  const argv = ['diff', ...PLAIN, '--name-status', '-z', fork, head, '--'];
+  const [files, text] = [
+    await listChangedFiles(git, range),
+    await git.run([...COMPARE, `--git-dir=${path}`, ...argv], { limitMs: LONGEST_READ_MS }),
+  ];
+  const parts = text.split('\0');
+  const changes = new Map<string, Pick<FileChange, 'change' | 'before'>>();
+  for (let at = 0; at < parts.length - 1; at += 2) {
+    const letter = (parts[at] ?? '').charAt(0) as keyof typeof FILE_CHANGES;
+    const before = letter === 'R' ? (parts[(at += 1)] ?? null) : null;
+    changes.set(parts[at + 1] ?? '', { change: FILE_CHANGES[letter] ?? 'modified', before });
+  }
+  return files.map((file) => ({ ...file, ...(changes.get(file.path) ?? { change: 'modified', before: null }) }));
 }
 
 /** The commits that `head` has and `base` lacks, the newest first. */

@@ -1,4 +1,4 @@
-import type { MergeMethod } from '../../protocol/schemas/merge-method.ts';
+import type { MergeMethod } from '../../protocol/schemas/pull.ts';
 import { COMPARE, isAncestorArgv } from './policy.ts';
 import { type Git, gitFailed } from './process.ts';
 
@@ -132,13 +132,24 @@ export async function commitTree(
   { tree, parents, message }: { tree: string; parents: readonly string[]; message: string },
 ): Promise<string> {
   const argv = [`--git-dir=${path}`, 'commit-tree', tree, ...parents.flatMap((parent) => ['-p', parent]), '-F', '-'];
-  const signed = {
+  const signed = signatureEnv({ author, committer });
+  return (await git.run(argv, { env: { ...env, ...signed }, input: message })).trim();
+}
+
+/** The environment in which git makes a commit of these two. */
+export function signatureEnv({
+  author,
+  committer,
+}: {
+  author: Signature;
+  committer: Signature;
+}): Record<string, string> {
+  return {
     GIT_AUTHOR_NAME: author.name,
     GIT_AUTHOR_EMAIL: emailOf(author),
     GIT_AUTHOR_DATE: signatureDate(author.at),
     ...asCommitter(committer),
   };
-  return (await git.run(argv, { env: { ...env, ...signed }, input: message })).trim();
 }
 
 function asCommitter(committer: Signature): Record<string, string> {
@@ -150,7 +161,7 @@ function asCommitter(committer: Signature): Record<string, string> {
 }
 
 /** As in an agent's box (harness/driver/process/box-env.ts). */
-function emailOf({ name }: Signature): string {
+export function emailOf({ name }: Signature): string {
   return `${name}@hive.local`;
 }
 

@@ -9,9 +9,10 @@ import { toHiveError } from '../storage-errors.ts';
 import { NO_CACHE } from './git-exchange.ts';
 import { assertEncoding } from './request-body.ts';
 
-/** One socket: the caller, evaluated for each request, and the backend. */
+/** One socket: the caller of a request, evaluated again after each wait, and the backend. */
 export interface GitDoor {
-  readonly callerOf: () => RepoCaller;
+  /** Throws `unauthenticated`, where tokens identify callers. */
+  readonly callerOf: (request: FastifyRequest) => RepoCaller;
   readonly backend: Backend;
 }
 
@@ -72,6 +73,8 @@ export async function serveClient(
 const TEXT = 'text/plain; charset=utf-8';
 
 export function answerText(reply: FastifyReply, error: HiveError): FastifyReply {
+  // git asks for a password then, and sends the request again.
+  if (error.code === 'unauthenticated') void reply.header('www-authenticate', 'Basic realm="forge"');
   return reply
     .status(error.status)
     .headers({ 'content-type': TEXT, ...NO_CACHE })

@@ -16,7 +16,7 @@ import {
 } from './git-call.ts';
 import { exchangeWithGit, NO_CACHE } from './git-exchange.ts';
 import { refuseLfs } from './lfs.ts';
-import { FLUSH, pktLine } from './pkt-line.ts';
+import { FLUSH, pktLine } from '../git/pkt-line.ts';
 import { servePush } from './push-route.ts';
 import { readBody } from './request-body.ts';
 
@@ -49,7 +49,7 @@ async function advertise(door: GitDoor, { request, reply }: Call): Promise<unkno
   const prefix = pktLine(`# service=${service}\n`) + FLUSH;
   let serving: Serving;
   try {
-    serving = await backend.openAdvertisement(door.callerOf(), { service, ...readNames(request) });
+    serving = await backend.openAdvertisement(door.callerOf(request), { service, ...readNames(request) });
   } catch (error) {
     if (!(error instanceof HiveError) || !SAID_BY_GIT.has(error.code)) throw error;
     // git prints this as one plain line; of a 403 it makes "unable to access", which reads like a network fault.
@@ -69,7 +69,7 @@ async function serveFetch(door: GitDoor, call: Call): Promise<unknown> {
   const { backend } = door;
   const { request, reply } = call;
   assertBody(request, 'git-upload-pack');
-  const fetch = await backend.openFetch(door.callerOf(), readNames(request));
+  const fetch = await backend.openFetch(door.callerOf(request), readNames(request));
   const { limits } = backend;
   await serveClient(backend, call, async (client) => {
     let asked = Buffer.alloc(0);

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { HiveError } from '../../protocol/errors.ts';
 import type { Limits } from '../limits.ts';
 import { NO_CACHE, startWatchdog, type Watchdog } from './git-exchange.ts';
-import { FLUSH, pktLine } from './pkt-line.ts';
+import { FLUSH, pktLine } from '../git/pkt-line.ts';
 import type { PushHead } from './push-head.ts';
 
 /** Maximum text of one side-band packet (65520 bytes with its length and band). */

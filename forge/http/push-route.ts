@@ -13,7 +13,7 @@ import {
   toLoggedError,
 } from './git-call.ts';
 import { guardPack } from './guard-pack.ts';
-import { pktLine } from './pkt-line.ts';
+import { pktLine } from '../git/pkt-line.ts';
 import { type PushHead, readPushHead } from './push-head.ts';
 import { drain, refusePush, reportRefusal } from './push-refusal.ts';
 import { readBody } from './request-body.ts';
@@ -25,8 +25,9 @@ const CONTENT_TYPE = RESULT['git-receive-pack'];
  * receives it.
  */
 export async function servePush(door: GitDoor, call: Call): Promise<unknown> {
-  const { callerOf, backend } = door;
+  const { backend } = door;
   const { request, reply } = call;
+  const callerOf = () => door.callerOf(request);
   assertBody(request, 'git-receive-pack');
   const names = readNames(request);
   await backend.assertMayPush(callerOf(), names);

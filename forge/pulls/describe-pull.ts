@@ -9,7 +9,6 @@ import type { ForgeCore } from '../repositories/forge-core.ts';
 import { countEntries, newestEntries } from '../store/pull-entries.ts';
 import { iteratePulls, type Pull, type PullFilter, reviewersOf, viewPull } from '../store/pulls.ts';
 import type { Repository } from '../store/repositories.ts';
-import { viewOfPull } from '../queue/list-queue.ts';
 import { decideMerge } from './decide-merge.ts';
 import { getPull } from './pull-repository.ts';
 
@@ -59,7 +58,6 @@ export async function describePull(core: ForgeCore, caller: RepoCaller, wanted: 
       filesLeftOut: Math.max(0, files.length - MOST_FILES),
       behind: range === null ? null : await countBehind(core.git, range, MOST_BEHIND),
       merge,
-      queue: viewOfPull(core, repository, pull.id),
     };
   } finally {
     release();
@@ -105,7 +103,7 @@ function pageEnd(text: string, at: number): number {
 }
 
 /** What the pull request changes; null: its base is gone, they have nothing in common, or its commits were pruned. */
-async function rangeOf(core: ForgeCore, repository: Repository, pull: Pull): Promise<Range | null> {
+export async function rangeOf(core: ForgeCore, repository: Repository, pull: Pull): Promise<Range | null> {
   const path = core.places.repositoryDir(repository);
   const base = pull.endedBaseOid ?? (await readRefs(core.git, path)).get(`refs/heads/${pull.base}`);
   if (base === undefined) return null;

@@ -36,12 +36,12 @@ export function ruleFor(
   return findRule(branch, { rules: rulesOf(db, id), defaultBranch, ownerKind: owners.ownerOf(owner).kind });
 }
 
-/** The caller with its rights as of now. Throws `unknown_agent`. */
+/** The caller with its rights as of now, and the limits of its token. Throws `unknown_agent`. */
 export function presentCaller({ owners }: Pick<ForgeCore, 'owners'>, caller: RepoCaller): RepoCaller {
   if (caller.kind !== 'agent') return caller;
   const present = owners.findCaller(caller.name);
   if (present === null) throw new HiveError('unknown_agent');
-  return present;
+  return caller.token === undefined ? present : { ...present, token: caller.token };
 }
 
 /** Whether somebody may review in a repository now. */

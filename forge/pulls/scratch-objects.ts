@@ -10,11 +10,11 @@ import type { ForgeCore } from '../repositories/forge-core.ts';
 export async function withScratchObjects<T>(
   { places }: Pick<ForgeCore, 'places'>,
   path: string,
-  work: (env: Readonly<Record<string, string>>) => Promise<T>,
+  work: (env: Readonly<Record<string, string>>, dir: string) => Promise<T>,
 ): Promise<T> {
   const dir = await mkdtemp(join(places.incoming, `${process.pid}.try-`));
   try {
-    return await work(objectsEnv(path, dir));
+    return await work(objectsEnv(path, dir), dir);
   } finally {
     await rm(dir, { recursive: true, force: true });
   }

@@ -6,7 +6,6 @@ import type { Git } from '../git/process.ts';
 import type { Limits } from '../limits.ts';
 import type { Roster } from '../roster.ts';
 import type { Log } from '../../system/log.ts';
-import type { Suites } from '../queue/suites.ts';
 import type { Outbox } from './outbox.ts';
 import type { Places } from './places.ts';
 
@@ -23,6 +22,8 @@ export interface ForgeCore {
   readonly owners: Pick<Roster, 'isSet' | 'isOwnerKnown' | 'ownerOf' | 'findCaller' | 'isMadeBy' | 'roleOf'>;
   /** Epoch milliseconds. */
   readonly clock: () => number;
+  /** Milliseconds that never run backwards. */
+  readonly steady: () => number;
   /** For serving clients: fair among callers. */
   readonly slots: Slots<string>;
   /** For reading histories for clients of the API: a few concurrently, one per caller. */
@@ -34,8 +35,6 @@ export interface ForgeCore {
    * searchForSecrets.
    */
   readonly findSecrets: (open: () => AsyncIterable<Uint8Array>, signal: AbortSignal) => Promise<readonly FoundSecret[]>;
-  /** The checks of commits, as the merge queue uses them. */
-  readonly suites: Suites;
   /** Makes the forge wait for this before it closes its store; returns the same promise. */
   readonly track: <T>(work: Promise<T>) => Promise<T>;
   /** Tracked work without a caller; failures are logged. */

@@ -68,3 +68,27 @@ export function setStanding(
          WHERE pull_id = @pullId AND kind = 'approve' AND id NOT IN (SELECT value FROM json_each(@except))`,
     ).run({ ...values, pullId: which.pullId, except: JSON.stringify(which.except) });
 }
+
+const PAGE = `SELECT ${COLUMNS} FROM pull_entries
+  WHERE pull_id = @pullId AND kind IN ('comment', 'approve', 'request_changes') AND (kind = 'comment' AND path IS NULL) = @plain
+  ORDER BY id LIMIT @limit OFFSET @skip`;
+const PAGE_TOTAL = `SELECT count(*) AS count FROM pull_entries
+  WHERE pull_id = @pullId AND kind IN ('comment', 'approve', 'request_changes') AND (kind = 'comment' AND path IS NULL) = @plain`;
+
+/** What people said, the oldest first: comments on the whole, or judgements and comments on files. */
+export function saidEntries(
+  db: Db,
+  pullId: number,
+  page: { plain: boolean; skip: number; limit: number },
+): { entries: Entry[]; total: number } {
+  const asked = { pullId, plain: page.plain ? 1 : 0 };
+  const entries = sql(db, PAGE).all({ ...asked, skip: page.skip, limit: page.limit }) as Entry[];
+  return { entries, total: (sql(db, PAGE_TOTAL).get(asked) as { count: number }).count };
+}
+
+const FIND = `SELECT ${COLUMNS} FROM pull_entries WHERE id = ? AND pull_id = ?`;
+
+/** An entry of this conversation; null: it has none of that id. */
+export function findEntryOf(db: Db, pullId: number, id: number): Entry | null {
+  return (sql(db, FIND).get(id, pullId) as Entry | undefined) ?? null;
+}

@@ -29,30 +29,23 @@ export interface Pull {
   readonly mergingOid: string | null;
 }
 
-type PullRow = Omit<Pull, 'draft'> & { draft: 0 | 1 };
+export type PullRow = Omit<Pull, 'draft'> & { draft: 0 | 1 };
 
-const COLUMNS = `pulls.id, pulls.repository_id AS repositoryId, pulls.number, pulls.author, pulls.title, pulls.body,
+export const PULL_COLUMNS = `pulls.id, pulls.repository_id AS repositoryId, pulls.number, pulls.author, pulls.title, pulls.body,
   pulls.state, pulls.draft, pulls.base, pulls.head, pulls.head_oid AS headOid, pulls.opened_at AS openedAt,
   pulls.updated_at AS updatedAt, pulls.ended_at AS endedAt, pulls.ended_by AS endedBy, pulls.merge_oid AS mergeOid,
   pulls.ended_base_oid AS endedBaseOid, pulls.merging_oid AS mergingOid`;
 
-const toPull = (row: PullRow): Pull => ({ ...row, draft: row.draft === 1 });
+export const toPull = (row: PullRow): Pull => ({ ...row, draft: row.draft === 1 });
 
-const FIND_PULL = `SELECT ${COLUMNS} FROM pulls WHERE repository_id = ? AND number = ?`;
+const FIND_PULL = `SELECT ${PULL_COLUMNS} FROM pulls WHERE repository_id = ? AND number = ?`;
 
 export function findPull(db: Db, repositoryId: number, number: number): Pull | null {
   const row = sql(db, FIND_PULL).get(repositoryId, number) as PullRow | undefined;
   return row === undefined ? null : toPull(row);
 }
 
-const GET_PULL = `SELECT ${COLUMNS} FROM pulls WHERE id = ?`;
-
-export function getPullById(db: Db, id: number): Pull | null {
-  const row = sql(db, GET_PULL).get(id) as PullRow | undefined;
-  return row === undefined ? null : toPull(row);
-}
-
-const OPEN_PULLS = `SELECT ${COLUMNS} FROM pulls WHERE repository_id = ? AND state = 'open' ORDER BY number`;
+const OPEN_PULLS = `SELECT ${PULL_COLUMNS} FROM pulls WHERE repository_id = ? AND state = 'open' ORDER BY number`;
 
 /** The open pull requests of a repository. */
 export function openPulls(db: Db, repositoryId: number): Pull[] {
@@ -226,7 +219,7 @@ export interface PullFilter {
 
 type ListRow = PullRow & { owner: RepoOwner; name: RepoName };
 
-const LIST_PULLS = `SELECT ${COLUMNS}, repositories.owner, repositories.name FROM pulls
+const LIST_PULLS = `SELECT ${PULL_COLUMNS}, repositories.owner, repositories.name FROM pulls
   JOIN repositories ON repositories.id = pulls.repository_id
   WHERE state = @state AND (@owner IS NULL OR owner = @owner) AND (@name IS NULL OR name = @name)
     AND (@author IS NULL OR author = @author) AND (@before IS NULL OR pulls.id < @before)

@@ -70,6 +70,7 @@ export async function startForgeProcess(
     type: 'configure',
     dir: join(dir, 'root'),
     operatorSocket: join(dir, 'forge.sock'),
+    tokenSocket: join(dir, 'tokens.sock'),
     operatorGid: null,
     searchSocket: join(dir, 'search.sock'),
     maxPackBytes: 8 * 1024 * 1024,

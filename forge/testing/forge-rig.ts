@@ -44,9 +44,9 @@ export interface ForgeRig {
   readonly forge: Forge;
   readonly operator: SurfaceClient<typeof forgeSurface>;
   agent(name: AgentName): SurfaceClient<typeof forgeAgentSurface>;
-  socketOf(who: AgentName | 'operator'): string;
+  socketOf(who: AgentName | 'operator' | 'tokens'): string;
   /** `http://127.0.0.1:<port>` relayed to this caller's socket. */
-  urlOf(who: AgentName | 'operator'): string;
+  urlOf(who: AgentName | 'operator' | 'tokens'): string;
   repositoryDir(fullName: string): string;
   git(...argv: string[]): Promise<GitResult>;
   /** A work tree with one commit of `files`. */
@@ -70,7 +70,7 @@ export interface ForgeRig {
 export async function startRig(
   limits: Partial<Limits> = {},
   maxPackBytes = 8 * MIB,
-  more: Pick<ForgeParts, 'suites'> = {},
+  parts: Pick<ForgeParts, 'steady'> = {},
 ): Promise<ForgeRig> {
   const dir = await mkdtemp(join(tmpdir(), 'forge-'));
   const agentsDir = join(dir, 'agents');
@@ -89,6 +89,7 @@ export async function startRig(
   const settings = {
     dir: join(dir, 'root'),
     operatorSocket,
+    tokenSocket: join(dir, 'tokens.sock'),
     operatorGid: null,
     searchSocket: join(dir, 'search.sock'),
     maxPackBytes,
@@ -100,9 +101,9 @@ export async function startRig(
       {
         log: openLog({ level: 'silent', output: process.stderr }),
         clock: Date.now,
+        ...parts,
         path,
         limits: { tellWaitMs: NEVER_MS, ...limits },
-        ...more,
       },
     );
     if (knowsAgents) await forge.setRoster({ agents: AGENTS.map(lineOf), projects: [] });
@@ -110,10 +111,14 @@ export async function startRig(
   };
   let forge = await open();
 
-  const socketOf = (who: AgentName | 'operator') =>
-    who === 'operator' ? operatorSocket : join(agentsDir, who, 'forge', 'agent.sock');
+  const socketOf = (who: AgentName | 'operator' | 'tokens') =>
+    who === 'operator'
+      ? operatorSocket
+      : who === 'tokens'
+        ? settings.tokenSocket
+        : join(agentsDir, who, 'forge', 'agent.sock');
   const relays = new Map<string, { server: Server; url: string }>();
-  for (const who of [...AGENTS.map(({ name }) => name), 'operator' as const])
+  for (const who of [...AGENTS.map(({ name }) => name), 'operator' as const, 'tokens' as const])
     relays.set(who, await startRelay(socketOf(who)));
   const clients = new Map(AGENTS.map(({ name }) => [name, connectSurface(forgeAgentSurface, socketOf(name))]));
   const operator = connectSurface(forgeSurface, operatorSocket);

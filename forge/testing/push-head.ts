@@ -1,4 +1,4 @@
-import { pktLine } from '../http/pkt-line.ts';
+import { pktLine } from '../git/pkt-line.ts';
 
 /** The body of a push up to the pack: one new ref, with an unknown object. The pack never completes. */
 export const UNFINISHED_PUSH = `${pktLine(

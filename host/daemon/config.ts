@@ -30,6 +30,8 @@ export interface Places {
   dashboardSocket: string;
   gatewaySocket: string;
   forgeSocket: string;
+  /** Beside it: callers with tokens. */
+  forgeTokenSocket: string;
   /** Where the forge has pushes searched for secrets. */
   searchSocket: string;
   /** Directories of the node that hived runs on, for hived alone (node/local-node.ts). */
@@ -87,6 +89,7 @@ export function loadSettings(): Settings {
     dashboardSocket: join(run, 'dashboard.sock'),
     gatewaySocket: join(run, 'gateway.sock'),
     forgeSocket,
+    forgeTokenSocket: join(dirname(forgeSocket), 'tokens.sock'),
     searchSocket: join(run, 'search.sock'),
     node: {
       agents: join(root, 'agents'),

@@ -21,6 +21,8 @@ export const STREAM_RECHECK_MS = 15_000;
 /** Connection pools for calls to hived and to the forge. Streams have a pool of their own, so that they never delay a call. */
 export const CALL_CONNECTIONS = 64;
 export const FORGE_CONNECTIONS = 4;
+/** Requests with tokens of the forge that are passed on at once; the forge accepts twice as many. */
+export const TOKEN_CONNECTIONS = 64;
 /** Limits of open event streams, per session and in total. The tabs of a browser share a stream; without Web Locks each has one. */
 export const STREAMS_PER_SESSION = 16;
 export const MAX_STREAMS = 256;

@@ -26,6 +26,7 @@ test('a port in use is reported with the setting to change', async () => {
     allowedHosts: [],
     hivedSocket: 'x',
     forgeSocket: 'y',
+    forgeTokenSocket: 'z',
   };
   await expect(
     startServer({ ...settings, webDir: join(given.dir, 'web') }, { logLevel: 'silent' }),

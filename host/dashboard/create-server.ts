@@ -20,8 +20,10 @@ import {
   STREAM_RECHECK_MS,
   STREAMS_PER_SESSION,
   SWEEP_MS,
+  TOKEN_CONNECTIONS,
 } from './config.ts';
 import { listKnownHosts } from './guard/decide-request.ts';
+import { passToForge } from './forge/pass-to-forge.ts';
 import { guardRequests, openToAll, setSecurityHeaders } from './guard/guard-requests.ts';
 import { servePage } from './serve-page.ts';
 import { serveSignIn } from './sign-in/routes.ts';
@@ -66,6 +68,10 @@ export async function startServer(settings: Settings, environment: Environment):
   parseJsonBodies(app);
   await app.register(fastifyCookie);
   guardRequests(app, { knownHosts: () => knownHosts, sessions, cookie });
+  const closeForgeDoor = passToForge(app, {
+    socketPath: settings.forgeTokenSocket,
+    connections: TOKEN_CONNECTIONS,
+  });
   serveSignIn(app, { hived, sessions, openStreams, cookie });
   await app.register(
     async (api) => {
@@ -104,6 +110,7 @@ export async function startServer(settings: Settings, environment: Environment):
       await app.close();
       clearInterval(sweep);
       clearTimeout(force);
+      closeForgeDoor();
       await Promise.all([hived, streams, forge].map((client) => client.close()));
     },
   };

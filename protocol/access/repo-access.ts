@@ -1,4 +1,5 @@
 import type { AgentName, ProjectName, RepoName, RepoOwner } from '../names.ts';
+import type { TokenLimits } from './token-scopes.ts';
 
 /**
  * What somebody may do with a repository, from nothing to everything: each level includes those before it. `checkout`:
@@ -12,26 +13,34 @@ export type AccessLevel = (typeof ACCESS_LEVELS)[number];
 export const MEMBER_LEVELS = ['read', 'review', 'write', 'merge'] as const satisfies readonly AccessLevel[];
 export type MemberLevel = (typeof MEMBER_LEVELS)[number];
 
-/** The caller, known from the socket on which the request arrived. */
-export type RepoCaller =
-  | { readonly kind: 'operator' }
-  | {
-      readonly kind: 'agent';
-      readonly name: AgentName;
-      readonly isManager: boolean;
-      /** The projects that its spec names, with its level in each. */
-      readonly projects: ReadonlyMap<ProjectName, MemberLevel>;
-    }
-  | {
-      /** One run of a check: it fetches the commit that it checks, from its own repository, and does nothing else. */
-      readonly kind: 'check';
-      readonly run: number;
-      readonly owner: RepoOwner;
-      readonly repo: RepoName;
-      /** The one ref that it sees, and that ref's commit. */
-      readonly ref: string;
-      readonly commit: string;
-    };
+/** The caller, known from the socket on which the request arrived, or from its token. */
+export type RepoCaller = (OperatorCaller | AgentCaller | CheckCaller) & {
+  /** Of a caller that used a token: authorize() allows nothing beyond these limits. */
+  readonly token?: TokenLimits;
+};
+
+interface OperatorCaller {
+  readonly kind: 'operator';
+}
+
+export interface AgentCaller {
+  readonly kind: 'agent';
+  readonly name: AgentName;
+  readonly isManager: boolean;
+  /** The projects that its spec names, with its level in each. */
+  readonly projects: ReadonlyMap<ProjectName, MemberLevel>;
+}
+
+/** One run of a check: it fetches the commit that it checks, from its own repository, and does nothing else. */
+export interface CheckCaller {
+  readonly kind: 'check';
+  readonly run: number;
+  readonly owner: RepoOwner;
+  readonly repo: RepoName;
+  /** The one ref that it sees, and that ref's commit. */
+  readonly ref: string;
+  readonly commit: string;
+}
 
 /** The relation of a caller to an owner of repositories. */
 export const RELATIONS = ['owner', 'member', 'manager', 'agent', 'check', 'operator'] as const;

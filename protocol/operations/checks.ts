@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { queryInt, repoName, repoOwner, uuid } from '../names.ts';
 import { op } from '../op.ts';
-import { checkDescription, checkEnd, checkJob, checkRun, MOST_LOG_CHARS_SENT } from '../schemas/check.ts';
+import { checkDescription, checkEnd, checkJob, checkRun, MOST_LOG_CHARS_SENT, pullChecks } from '../schemas/check.ts';
 import { pullNumber } from '../schemas/pull.ts';
 
 const repo = { owner: repoOwner, name: repoName };
@@ -63,6 +63,26 @@ export const checkOperations = {
       unlisted: ['limit'],
       for: 'members of projects',
     },
+  }),
+  requestChecks: op({
+    name: 'requestChecks',
+    audiences: ['agent', 'operator'],
+    method: 'POST',
+    path: '/api/repos/:owner/:name/pulls/:number/checks',
+    summary: 'Run the checks of a pull request with the newest commit of its base, unless they have.',
+    input: z.strictObject({ ...repo, number: pullNumber }),
+    output: z.strictObject({ checks: pullChecks }),
+    errors: [
+      'unknown_repo',
+      'unknown_pull',
+      'forbidden',
+      'pull_ended',
+      'not_mergeable',
+      'service_unavailable',
+      'storage_unavailable',
+      'rate_exceeded',
+    ],
+    cost: 400,
   }),
   retryCheck: op({
     name: 'retryCheck',

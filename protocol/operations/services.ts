@@ -17,6 +17,7 @@ import {
 } from '../schemas/service.ts';
 import { billReport } from '../schemas/bill.ts';
 import { checkJobs, checkOperations } from './checks.ts';
+import { forgeTokenOperations } from './forge-tokens.ts';
 import { pullOperations } from './pulls.ts';
 import { repoOperations } from './repos.ts';
 
@@ -181,6 +182,7 @@ export const forgeOperations = {
   ...pullOperations,
   ...checkOperations,
   ...checkJobs,
+  ...forgeTokenOperations,
   listFacts: op({
     name: 'listFacts',
     audiences: ['hived'],

@@ -309,7 +309,9 @@ export const forgeControl = z.discriminatedUnion('type', [
     dir: z.string(),
     /** The forge's own socket for hived and the dashboard: the operator's rights. */
     operatorSocket: z.string(),
-    /** Group that may use the operator's socket (the dashboard's); null leaves the group alone. */
+    /** The socket on which tokens identify callers: the dashboard passes requests from outside to it. */
+    tokenSocket: z.string(),
+    /** Group that may use both sockets (the dashboard's); null leaves the group alone. */
     operatorGid: z.int().nullable(),
     /** hived's socket that searches pushes for secrets (wire/secret-search.ts): the forge does not hold them. */
     searchSocket: z.string(),
@@ -347,6 +349,7 @@ export const dashboardControl = z.discriminatedUnion('type', [
     /** hived's operator surface. */
     hivedSocket: z.string(),
     forgeSocket: z.string(),
+    forgeTokenSocket: z.string(),
     /** Directory of the built page. */
     webDir: z.string(),
   }),

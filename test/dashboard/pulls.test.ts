@@ -1,10 +1,11 @@
 /** Pull requests on the page, with the real forge: what agents ask for is read, judged, merged, closed and changed. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { CODER, type ForgeRig, SCOUT, startRig } from '../../forge/testing/forge-rig.ts';
+import { holdChecks } from '../../forge/testing/use-checks.ts';
 import type { ProjectName, RepoName } from '../../protocol/names.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { type FakeHive, placeSockets, startFakeHive } from './fake-hive.ts';
@@ -209,4 +210,34 @@ test('branch rules are set, changed and removed', async () => {
   await page.getByRole('button', { name: 'Remove it' }).click();
   await page.getByRole('heading', { name: 'No rule is set' }).waitFor();
   expect((await rig.operator.call('listRules', app)).rules).toEqual([]);
+});
+
+test('checks are shown as they run, with the end of their output as text, and are run again', async () => {
+  const checked = { owner: app.owner, name: 'checked' as RepoName };
+  const own = await rig.makeWork('checked', { 'a.txt': 'one\n' });
+  await mkdir(join(own, '.hive'));
+  await writeFile(join(own, '.hive/checks.yaml'), 'checks:\n  - name: unit\n    command: make test\n');
+  const git = (...argv: string[]) => rig.git('-C', own, ...argv);
+  await git('add', '.');
+  await git('commit', '-q', '-m', 'checks');
+  await git('checkout', '-q', '-b', 'fix');
+  await git('commit', '-q', '--allow-empty', '-m', 'fix');
+  const url = `${rig.urlOf(CODER)}/web/checked.git`;
+  for (const branch of ['main', 'fix']) expect((await git('push', '-q', url, branch)).stderr).toBe('');
+  await rig.agent(CODER).call('openPull', { ...checked, head: 'fix', title: 'Merge fix' });
+  const runner = holdChecks(rig);
+  const job = await runner.claim();
+  await open('/forge/web/checked/pulls/1');
+  await region('Checks').getByText('unit: runs').click();
+  await runner.report(job?.run ?? 0, '<img src=x onerror=alert(1)> is wrong\n');
+  const output = page.getByLabel('Output of unit');
+  await output.getByText('<img src=x onerror=alert(1)> is wrong').waitFor();
+  await runner.exit(job?.run ?? 0, 3);
+  await passFacts();
+  await region('Checks').getByText('unit: failed').waitFor();
+  await region('Checks').getByText('It ended with exit code 3').waitFor();
+  await region('Merge').getByText('Required checks failed: unit.').waitFor();
+  await button('Run it again').click();
+  await region('Checks').getByText('unit: waits').waitFor();
+  expect(await runner.claim()).toMatchObject({ commit: job?.commit });
 });

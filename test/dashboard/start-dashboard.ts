@@ -54,6 +54,7 @@ export function spawnDashboard(given: Given): {
     host: '127.0.0.1',
     allowedHosts: [],
     webDir: `${dist}web`,
+    forgeTokenSocket: 'nowhere',
     ...given,
   };
   child.stdin?.write(`${JSON.stringify(line)}\n`);

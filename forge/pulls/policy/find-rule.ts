@@ -27,7 +27,6 @@ export const PROJECT_DEFAULT: Omit<BranchRule, 'pattern'> = {
   keepOnRebase: false,
   owners: false,
   roles: [],
-  queue: false,
 };
 
 function matches(pattern: string, branch: string): boolean {

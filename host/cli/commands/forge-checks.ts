@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { CHECK_WORDS, sayRunDetails } from '../../../protocol/check-words.ts';
+import { CHECK_WORDS, PULL_CHECK_WORDS, sayRunDetails } from '../../../protocol/check-words.ts';
 import { HiveError } from '../../../protocol/errors.ts';
 import type { CheckDescription, CheckNote, CheckRun } from '../../../protocol/schemas/check.ts';
 import type { CliContext } from '../context.ts';
@@ -19,6 +19,7 @@ export function addForgeChecks(forge: Command, context: CliContext): void {
   addShow(check, context);
   addLog(check, context);
   addRetry(check, context);
+  addRun(check, context);
 }
 
 function addList(check: Command, context: CliContext): void {
@@ -93,6 +94,19 @@ function addRetry(check: Command, context: CliContext): void {
     terminal.say(
       `${answer.run.check} runs again, as run ${answer.run.id}: hivectl forge check show ${repo.owner}/${repo.name} ${answer.run.id}`,
     );
+  });
+}
+
+function addRun(check: Command, context: CliContext): void {
+  const run = check
+    .command('run')
+    .description('run the checks of a pull request with the newest commit of its base')
+    .argument('OWNER/NAME#NUMBER', 'e.g. web/app#12');
+  examples(run, [['hivectl forge check run web/app#12', 'after its base got commits']]);
+  define(run, context, async (terminal, _options, [path]) => {
+    const answer = await context.forge.call('requestChecks', readPullPath(path));
+    terminal.print(answer);
+    terminal.say(`checks of ${path ?? ''}: ${PULL_CHECK_WORDS[answer.checks.state]}`);
   });
 }
 

@@ -18,6 +18,7 @@ export function placesIn(home: string): Places {
     dashboardSocket: at('run/dashboard.sock'),
     gatewaySocket: at('run/gateway.sock'),
     forgeSocket: at('run/forge/forge.sock'),
+    forgeTokenSocket: at('run/forge/tokens.sock'),
     searchSocket: at('run/search.sock'),
     node: {
       agents: at('root/agents'),

@@ -13,8 +13,8 @@ export interface RequestFacts {
   readonly fetchSite: string | undefined;
 }
 
-/** A route needs a session unless it is declared public. */
-export type Access = 'public' | 'session';
+/** A route needs a session unless it is declared public, or its caller shows a token of the forge. */
+export type Access = 'public' | 'session' | 'token';
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
@@ -25,6 +25,7 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
  *   which would strip the extra part and match a route anyway.
  * - An unknown `Host` means DNS rebinding: refused everywhere.
  * - An `Origin` that differs from `Host` means another site's page: refused for every change and on every route that needs a session.
+ * - Where a token of the forge is shown, requests of other sites' pages are refused; programs send no `Origin`.
  * - A change without `Origin` is accepted only with `Sec-Fetch-Site: same-origin`.
  *   (`same-site` is not enough: another port of localhost is the same site.)
  */
@@ -32,11 +33,21 @@ export function decideRequest(facts: RequestFacts, knownHosts: ReadonlySet<strin
   if (!facts.target.startsWith('/')) return 'invalid_input';
   const host = facts.host?.toLowerCase();
   if (host === undefined || !knownHosts.has(host)) return 'wrong_host';
+  if (facts.access === 'token') return decideWithToken(facts, host);
   const isChange = !SAFE_METHODS.has(facts.method);
   if (!isChange && facts.access === 'public') return null;
   if (facts.origin !== undefined) return isOriginOf(facts.origin, host) ? null : 'wrong_origin';
   if (isChange) return facts.fetchSite === 'same-origin' ? null : 'wrong_origin';
   return facts.fetchSite === 'cross-site' || facts.fetchSite === 'same-site' ? 'wrong_origin' : null;
+}
+
+/**
+ * Programs send neither `Origin` nor `Sec-Fetch-Site`. A browser that remembers a password for git must not use it for
+ * another site's page.
+ */
+function decideWithToken({ origin, fetchSite }: RequestFacts, host: string): ErrorCode | null {
+  if (origin !== undefined && !isOriginOf(origin, host)) return 'wrong_origin';
+  return fetchSite === 'cross-site' || fetchSite === 'same-site' ? 'wrong_origin' : null;
 }
 
 /** Ignores the scheme: behind a TLS proxy the browser's origin is https while this server speaks http. */

@@ -14,6 +14,9 @@ declare module 'fastify' {
 /** The config of a route that needs no session. */
 export const PUBLIC = { access: 'public' } as const satisfies { access: Access };
 
+/** The config of a route whose caller shows a token to the forge. */
+export const WITH_TOKEN = { access: 'token' } as const satisfies { access: Access };
+
 /**
  * Limits the page to its own files and its own API. Inline styles are allowed because Mantine sets CSS variables in
  * style elements; inline scripts are not.
@@ -66,7 +69,7 @@ export function guardRequests(
       options.knownHosts(),
     );
     if (refusal !== null) throw new HiveError(refusal);
-    if (access === 'public') return;
+    if (access !== 'session') return;
     reply.header('cache-control', 'no-store');
     sessionOf.set(request, await options.sessions.require(options.cookie.read(request)));
   });

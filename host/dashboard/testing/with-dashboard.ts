@@ -61,6 +61,7 @@ export function withDashboard(): WithDashboard {
         allowedHosts: ['hive.example.org'],
         hivedSocket: join(given.dir, 'hived.sock'),
         forgeSocket: join(given.dir, 'forge.sock'),
+        forgeTokenSocket: join(given.dir, 'tokens.sock'),
         webDir: join(given.dir, 'web'),
       },
       { logLevel: 'silent' },

@@ -8,6 +8,8 @@ import { PATCH_START, type PatchPlace, readPatch } from './read-patch.ts';
 /** The queries about pull requests and branch rules. */
 
 const PULLS_PAGE = 30;
+/** Milliseconds between two looks at a pull request whose checks run. */
+const CHECKS_MS = 5_000;
 /** Characters of a page of a diff: some 5,000 lines. */
 const DIFF_PAGE = 200_000;
 
@@ -42,6 +44,8 @@ export function usePull(place: PullPlace) {
   return useQuery({
     queryKey: PULL_KEYS.one(place),
     queryFn: ({ signal }) => callHive('describePull', inputOf(place), signal),
+    // No event says that a check begins or ends.
+    refetchInterval: ({ state }) => (state.data?.merge.checks.state === 'running' ? CHECKS_MS : false),
   });
 }
 
@@ -68,14 +72,6 @@ export function useBranchRules(owner: string, name: string) {
   return useQuery({
     queryKey: PULL_KEYS.rules(`${owner}/${name}`),
     queryFn: ({ signal }) => callHive('listRules', { owner: owner as never, name: name as never }, signal),
-  });
-}
-
-/** The merge queues of a repository's branches. */
-export function useMergeQueues(owner: string, name: string) {
-  return useQuery({
-    queryKey: PULL_KEYS.queues(`${owner}/${name}`),
-    queryFn: ({ signal }) => callHive('listQueues', { owner: owner as never, name: name as never }, signal),
   });
 }
 

@@ -112,7 +112,7 @@ function Described({ place, description }: { place: PullPlace; description: Pull
             <PullReviewForm pull={pull} commit={commit} onReload={showNewest} />
           </div>
           <aside className={classes.side}>
-            <PullChecks checks={description.merge.checks} />
+            <PullChecks pull={pull} checks={description.merge.checks} />
             <PullMerge description={description} commit={commit} onReload={showNewest} />
             <PullReviewers description={description} />
           </aside>

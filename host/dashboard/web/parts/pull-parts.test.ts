@@ -37,7 +37,6 @@ const description: PullDescription = {
   files: [],
   filesLeftOut: 0,
   behind: 1,
-  queue: null,
   merge: {
     ready: false,
     reasons: [EVIL],
@@ -46,7 +45,6 @@ const description: PullDescription = {
     changesWantedBy: [],
     approvalsNeeded: 1,
     checks: { state: 'none', failed: [], flaky: false, trouble: null, runs: [] },
-    hasQueue: false,
   },
 };
 

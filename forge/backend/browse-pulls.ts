@@ -1,0 +1,172 @@
+import type { RepoCaller } from '../../protocol/access/repo-access.ts';
+import { HiveError } from '../../protocol/errors.ts';
+import { nameOf } from '../access/authorize.ts';
+import { type FileChange, listFileChanges, MOST_DIFF_BYTES, type Range, readDiff } from '../git/diff.ts';
+import { type Commit, countCommits, readCommits, readPatch } from '../git/history.ts';
+import { readRefs } from '../git/look.ts';
+import { mergeTrees } from '../git/merge.ts';
+import { rangeOf } from '../pulls/describe-pull.ts';
+import { getPull, reviewsOf } from '../pulls/pull-repository.ts';
+import { withScratchObjects } from '../pulls/scratch-objects.ts';
+import type { ForgeCore } from '../repositories/forge-core.ts';
+import { type PullChoice, type PullOrder, pullsOf } from '../store/list-pulls.ts';
+import { type Entry, findEntryOf, saidEntries } from '../store/pull-entries.ts';
+import { type Pull, reviewersOf } from '../store/pulls.ts';
+import type { Repository } from '../store/repositories.ts';
+import type { DiffForm, Page, Wanted } from './browse.ts';
+import { takeReadTurn } from './look.ts';
+import { openRepository } from './open-repository.ts';
+
+type WantedPull = Wanted & { readonly number: number };
+
+/** A pull request with what git says about it. */
+export interface PullDetail {
+  readonly pull: Pull;
+  readonly reviewers: readonly string[];
+  /** The base's present commit, or the one before the merge; null: the base is gone. */
+  readonly baseOid: string | null;
+  /** Where both histories part; null: nowhere, or the commits are gone. */
+  readonly fork: string | null;
+  /** Whether git can merge it, whatever its rules say. False for one that is not open. */
+  readonly hasNoConflicts: boolean;
+}
+
+/** An entry of a conversation; `stale`: a judgement that counts for nothing now. */
+export type SaidEntry = Entry & { readonly stale: boolean };
+
+/** Reads pull requests by pages. Errors as those of PullBackend. */
+export interface BrowsePullBackend {
+  page(
+    caller: RepoCaller,
+    wanted: Wanted & Page & Omit<PullChoice, 'repositoryId'> & { order: PullOrder },
+  ): Promise<{ pulls: PullDetail[]; total: number }>;
+  get(caller: RepoCaller, wanted: WantedPull): Promise<PullDetail>;
+  files(caller: RepoCaller, wanted: WantedPull): Promise<FileChange[]>;
+  commits(caller: RepoCaller, wanted: WantedPull & Page): Promise<{ commits: Commit[]; total: number }>;
+  text(caller: RepoCaller, wanted: WantedPull & { form: DiffForm }): Promise<string>;
+  /** Comments on the whole (`plain`), or judgements and comments on files. */
+  said(
+    caller: RepoCaller,
+    wanted: WantedPull & Page & { plain: boolean },
+  ): Promise<{ entries: SaidEntry[]; total: number }>;
+  /** Throws `not_found` for an id that is not of this conversation. */
+  entry(caller: RepoCaller, wanted: WantedPull & { id: number }): Promise<SaidEntry>;
+}
+
+export function createBrowsePullBackend(
+  core: ForgeCore,
+  finish: <T>(work: Promise<T>) => Promise<T>,
+): BrowsePullBackend {
+  const read = <W extends Wanted, T>(caller: RepoCaller, wanted: W, work: (scene: Scene, wanted: W) => Promise<T>) =>
+    finish(reading(core, { caller, wanted }, work));
+  const withRange = <W extends WantedPull, T>(
+    caller: RepoCaller,
+    wanted: W,
+    { none, work }: { none: T; work: (range: Range, wanted: W) => Promise<T> },
+  ) =>
+    read(caller, wanted, async ({ repository }, asked) => {
+      const range = await rangeOf(core, repository, getPull(core, repository, asked.number));
+      return range === null ? none : work(range, asked);
+    });
+  return {
+    page: (caller, wanted) =>
+      read(caller, wanted, async (scene, { states, author, base, head, order, skip, limit }) => {
+        const choice = { repositoryId: scene.repository.id, states, author, base, head };
+        const { pulls, total } = pullsOf(core.db, choice, { order, skip, limit });
+        const details = [];
+        for (const pull of pulls) details.push(await detail(core, scene, pull));
+        return { pulls: details, total };
+      }),
+    get: (caller, wanted) =>
+      read(caller, wanted, (scene, { number }) => detail(core, scene, getPull(core, scene.repository, number))),
+    files: (caller, wanted) =>
+      withRange(caller, wanted, { none: [], work: (range) => listFileChanges(core.git, range) }),
+    commits: (caller, wanted) =>
+      withRange(caller, wanted, {
+        none: { commits: [] as Commit[], total: 0 },
+        work: async ({ path, base, head }, { skip, limit }) => {
+          const walk = { path, tip: head, without: base };
+          return {
+            commits: await readCommits(core.git, walk, { skip, limit }),
+            total: await countCommits(core.git, walk),
+          };
+        },
+      }),
+    text: (caller, wanted) =>
+      withRange(caller, wanted, {
+        none: '',
+        work: async (range, { form }) => {
+          const { path, fork, head } = range;
+          const { text, isCut } =
+            form === 'patch'
+              ? await readPatch(core.git, { path, from: fork, to: head }, MOST_DIFF_BYTES)
+              : await readDiff(core.git, range, undefined);
+          if (isCut) throw new HiveError('payload_too_large', 'This diff is too long. Clone the repository instead.');
+          return text;
+        },
+      }),
+    said: (caller, wanted) =>
+      read(caller, wanted, async ({ repository }, { number, plain, skip, limit }) => {
+        const pull = getPull(core, repository, number);
+        const { entries, total } = saidEntries(core.db, pull.id, { plain, skip, limit });
+        return {
+          entries: entries.map((entry) => ({ ...entry, stale: isStale(core, { repository, pull, entry }) })),
+          total,
+        };
+      }),
+    entry: (caller, wanted) =>
+      read(caller, wanted, async ({ repository }, { number, id }) => {
+        const pull = getPull(core, repository, number);
+        const entry = findEntryOf(core.db, pull.id, id);
+        if (entry === null) throw new HiveError('not_found', `Pull request #${number} has no review or comment ${id}.`);
+        return { ...entry, stale: isStale(core, { repository, pull, entry }) };
+      }),
+  };
+}
+
+interface Scene {
+  readonly repository: Repository;
+  readonly path: string;
+  readonly refs: ReadonlyMap<string, string>;
+}
+
+async function reading<W extends Wanted, T>(
+  core: ForgeCore,
+  { caller, wanted }: { caller: RepoCaller; wanted: W },
+  work: (scene: Scene, wanted: W) => Promise<T>,
+): Promise<T> {
+  const { owner, name, signal } = wanted;
+  const repository = await openRepository(core, { caller, action: 'look', owner, name });
+  const release = await takeReadTurn(core, nameOf(caller), signal);
+  try {
+    const path = core.places.repositoryDir(repository);
+    return await work({ repository, path, refs: await readRefs(core.git, path) }, wanted);
+  } finally {
+    release();
+  }
+}
+
+async function detail(core: ForgeCore, { repository, path, refs }: Scene, pull: Pull): Promise<PullDetail> {
+  const range = await rangeOf(core, repository, pull);
+  const ends = pull.state === 'open' && range !== null ? { path, base: range.base, head: range.head } : null;
+  return {
+    pull,
+    reviewers: reviewersOf(core.db, pull.id),
+    baseOid: pull.endedBaseOid ?? refs.get(`refs/heads/${pull.base}`) ?? null,
+    fork: range?.fork ?? null,
+    hasNoConflicts: ends !== null && (await canMerge(core, ends)),
+  };
+}
+
+function canMerge(core: ForgeCore, ends: { path: string; base: string; head: string }): Promise<boolean> {
+  return withScratchObjects(core, ends.path, async (env) => 'tree' in (await mergeTrees(core.git, { ...ends, env })));
+}
+
+function isStale(
+  core: ForgeCore,
+  { repository, pull, entry }: { repository: Repository; pull: Pull; entry: Entry },
+): boolean {
+  if (entry.kind !== 'approve' && entry.kind !== 'request_changes') return false;
+  const { approvedBy, changesWantedBy } = reviewsOf(core, repository, pull);
+  return !(entry.kind === 'approve' ? approvedBy : changesWantedBy).includes(entry.by);
+}

@@ -1,0 +1,147 @@
+import * as z from 'zod';
+import { HiveError } from '../../../protocol/errors.ts';
+import {
+  branchName,
+  commitId,
+  type MergeMethod,
+  pullText,
+  pullTitle,
+  reviewers,
+} from '../../../protocol/schemas/pull.ts';
+import { empty, json } from '../answer.ts';
+import { readNumber, repoRoute, unsupported } from '../route.ts';
+import { DRAFT_PREFIX } from '../shapes/pull.ts';
+import { toUser } from '../shapes/user.ts';
+import { showPull } from './pulls.ts';
+
+const write = { scope: 'write:repository', right: 'open_pull' } as const;
+const absent = {
+  labels: unsupported('labels'),
+  milestone: unsupported('milestones'),
+  assignee: unsupported('assignees'),
+  assignees: unsupported('assignees'),
+  due_date: unsupported('due dates'),
+};
+
+/** Gitea's clients mark a draft by its title alone. */
+const DRAFT = /^(?:WIP:|\[WIP\])\s*/i;
+const readTitle = (given: string) => ({ title: pullTitle.parse(given.replace(DRAFT, '')), draft: DRAFT.test(given) });
+const anyTitle = z
+  .string()
+  .max(200 + DRAFT_PREFIX.length)
+  .refine((text) => pullTitle.safeParse(text.replace(DRAFT, '')).success, {
+    error: 'a title is one line of 1 to 200 characters',
+  });
+
+/** Gitea's names of the ways to merge. `rebase` moves the base forwards to the repeated commits, as here. */
+const METHODS: Readonly<Record<string, MergeMethod>> = {
+  merge: 'merge',
+  squash: 'squash',
+  rebase: 'rebase',
+  'fast-forward-only': 'fast_forward',
+};
+
+export const changePullRoutes = [
+  repoRoute({
+    ...write,
+    method: 'POST',
+    path: '/pulls',
+    cost: 400,
+    summary: 'Ask for the merge of a branch. A title with "WIP: " in front makes a draft.',
+    body: z.object({
+      head: branchName,
+      base: branchName.optional(),
+      title: anyTitle,
+      body: pullText.default(''),
+      reviewers: reviewers.default([]),
+      team_reviewers: unsupported('teams'),
+      ...absent,
+    }),
+    async handle(call) {
+      const { backend, caller, repo, signal, body: wanted } = call;
+      const { head, base, body, reviewers } = wanted;
+      // Of a fork, clients name the owner, too; here every branch is of the same repository.
+      const branch = head.startsWith(`${repo.owner}:`) ? head.slice(repo.owner.length + 1) : head;
+      const opened = { ...repo, ...readTitle(wanted.title), head: branch, base, body, reviewers, signal };
+      const { number } = await backend.pulls.open(caller, opened);
+      return json(await showPull(call, number), 201);
+    },
+  }),
+  repoRoute({
+    ...write,
+    method: 'PATCH',
+    path: '/pulls/:index',
+    cost: 200,
+    summary: 'Change title, text or base, close it or open it again: for its author, and whoever may push.',
+    body: z.object({
+      title: anyTitle.optional(),
+      body: pullText.optional(),
+      base: branchName.optional(),
+      state: z.enum(['open', 'closed']).optional(),
+      ...absent,
+    }),
+    async handle(call) {
+      const { backend, caller, repo, signal, params, body: wanted } = call;
+      const number = readNumber(params);
+      const { title, body, base, state } = wanted;
+      const named = title === undefined ? { title: undefined, draft: undefined } : readTitle(title);
+      const edit = { ...repo, number, ...named, body, base, state, reviewers: [], signal };
+      await backend.pulls.edit(caller, edit);
+      return json(await showPull(call, number), 201);
+    },
+  }),
+  repoRoute({
+    ...write,
+    right: 'merge',
+    method: 'POST',
+    path: '/pulls/:index/merge',
+    cost: 800,
+    summary: 'Merge a pull request (`Do`: merge, squash, rebase, fast-forward-only), if its rules allow it.',
+    body: z.object({
+      Do: z.enum(['merge', 'squash', 'rebase', 'fast-forward-only'], {
+        error: 'Do is merge, squash, rebase or fast-forward-only',
+      }),
+      head_commit_id: commitId.optional(),
+      delete_branch_after_merge: z.boolean().default(false),
+      MergeCommitID: unsupported('merges by hand'),
+      MergeTitleField: unsupported('other titles of merges'),
+      MergeMessageField: unsupported('other messages of merges'),
+      force_merge: unsupported('merges past the rules'),
+      merge_when_checks_succeed: unsupported('merges at a later time'),
+    }),
+    async handle({ backend, caller, repo, signal, params, body }) {
+      const number = readNumber(params);
+      const method = METHODS[body.Do] ?? 'merge';
+      const merged = await backend.pulls.merge(caller, {
+        ...repo,
+        number,
+        method,
+        commit: body.head_commit_id,
+        signal,
+      });
+      if (body.delete_branch_after_merge)
+        await backend.deleteBranch(caller, { ...repo, branch: merged.head, signal }).catch((error: unknown) => {
+          // It is merged: a branch that is protected or gone already does not undo that.
+          if (!(error instanceof HiveError) || error.status >= 500) throw error;
+        });
+      return empty(200);
+    },
+  }),
+  repoRoute({
+    ...write,
+    method: 'POST',
+    path: '/pulls/:index/requested_reviewers',
+    cost: 200,
+    summary: 'Ask for reviews: they get mail.',
+    body: z.object({ reviewers: reviewers.min(1), team_reviewers: unsupported('teams') }),
+    async handle({ backend, caller, base, repo, signal, params, body }) {
+      const unchanged = { title: undefined, body: undefined, base: undefined, draft: undefined, state: undefined };
+      const edit = { ...repo, ...unchanged, number: readNumber(params), reviewers: body.reviewers, signal };
+      await backend.pulls.edit(caller, edit);
+      return json(
+        body.reviewers.map((name) => ({ state: 'REQUEST_REVIEW', user: toUser(name, base) })),
+        201,
+      );
+    },
+  }),
+];

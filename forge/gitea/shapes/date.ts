@@ -1,0 +1,4 @@
+/** RFC 3339, from epoch milliseconds. */
+export function toDate(at: number): string {
+  return new Date(at).toISOString();
+}
