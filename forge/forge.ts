@@ -17,6 +17,9 @@ import { createCheckApp } from './http/surface-apps.ts';
 import type { ForgeCore } from './repositories/forge-core.ts';
 import { createOutbox } from './repositories/outbox.ts';
 import { makePlaces, placesIn } from './repositories/places.ts';
+import { createQueue } from './queue/queue.ts';
+import type { Suites } from './queue/suites.ts';
+import { suitesOfChecks } from './queue/suites-of-checks.ts';
 import { reconcile } from './repositories/reconcile.ts';
 import { sweepRemoved } from './repositories/removed.ts';
 import { seedSharedDocs } from './repositories/seed-docs.ts';
@@ -38,6 +41,8 @@ export interface ForgeParts {
   readonly path: string;
   /** Overrides of the default limits. */
   readonly limits?: Partial<Limits>;
+  /** Instead of the forge's own checks, for the merge queue. */
+  readonly suites?: Suites;
 }
 
 /** A listening forge. open → closing (no new connections, open requests go on) → closed. */
@@ -51,6 +56,7 @@ export interface Forge {
 }
 
 const SETTLE_EVERY_MS = 5_000;
+const LOOK_AT_QUEUES_MS = 5_000;
 
 /** Opens the store, reconciles it with the repositories, and listens on the operator's socket. */
 export async function startForge(settings: ForgeSettings, parts: ForgeParts): Promise<Forge> {
@@ -76,13 +82,17 @@ export async function startForge(settings: ForgeSettings, parts: ForgeParts): Pr
     db.close();
     throw error;
   }
+  const queue = createQueue(core, core.suites);
   const sweep = () => {
     tidyTokens(core, null);
     core.inBackground(() => sweepRemoved(core));
   };
   sweep();
   const checks = keepChecksGoing(core);
+  queue.wake();
   const rounds = [
+    // What failed for want of a lock or of git is tried again.
+    setInterval(queue.wake, LOOK_AT_QUEUES_MS),
     setInterval(() => core.inBackground(() => settlePushes(core)), SETTLE_EVERY_MS),
     setInterval(sweep, core.limits.sweepRemovedMs),
   ];
@@ -100,10 +110,11 @@ export async function startForge(settings: ForgeSettings, parts: ForgeParts): Pr
   }
 
   return {
-    setRoster(line) {
+    async setRoster(line) {
       // Of lines that come together only the last is carried out: an agent that is gone in any of them loses its tokens.
       tidyTokens(core, new Set(line.agents.map(({ name }) => name)));
-      return endpoints.setRoster(line);
+      await endpoints.setRoster(line);
+      queue.wake();
     },
     close(drainMs) {
       deadlines.push(
@@ -137,7 +148,7 @@ function buildCore(
     running.add(task);
     return task;
   };
-  return {
+  const core: ForgeCore = {
     db,
     places,
     limits,
@@ -150,6 +161,7 @@ function buildCore(
     git: createGit({ path: parts.path, killGraceMs: limits.killGraceMs }),
     outbox: createOutbox(db),
     checks: createCheckSignals((err) => parts.log.error({ err }, 'work that follows a check broke')),
+    suites: parts.suites ?? suitesOfChecks(() => core),
     slots: createSlots({
       total: limits.gitProcesses,
       perCaller: limits.gitProcessesPerCaller,
@@ -168,4 +180,5 @@ function buildCore(
       void done;
     },
   };
+  return core;
 }

@@ -68,6 +68,10 @@ export interface Limits {
   readonly allCheckLogChars: number;
   readonly keepCheckLogsMs: number;
   readonly keepChecksMs: number;
+  /** Pull requests of one repository that wait to be merged. */
+  readonly maxQueueEntries: number;
+  /** Runs of checks that all merge queues together have under way. */
+  readonly maxQueueRuns: number;
   /** Tokens of the whole forge. */
   readonly maxTokens: number;
   /** How long the directory of a removed repository is kept, and the interval of checking. */
@@ -123,6 +127,8 @@ export function chooseLimits(maxPackBytes: number): Limits {
     allCheckLogChars: 200_000_000,
     keepCheckLogsMs: 14 * DAY_MS,
     keepChecksMs: 30 * DAY_MS,
+    maxQueueEntries: 1_000,
+    maxQueueRuns: 3,
     maxTokens: 100,
     keepRemovedMs: 30 * DAY_MS,
     sweepRemovedMs: DAY_MS,

@@ -4,7 +4,6 @@
  * Scenario: kill -9 at a random moment while two clients merge pull requests into the same base, and again at the next
  * start. HIVE_TEST_KILLS kills; without it 12. `npm run soak` kills 500 times.
  */
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,6 +15,7 @@ import type { RepoName } from '../protocol/names.ts';
 import { forgeSurface } from '../protocol/operations/services.ts';
 import { connectSurface } from '../wire/client.ts';
 import { bundleForge, startForgeProcess } from './testing/forge-process.ts';
+import { gitIn, insist, makeBranches, repositoryIn } from './testing/killed-forge.ts';
 import { until } from './testing/until.ts';
 
 const KILLS = Number(process.env['HIVE_TEST_KILLS'] ?? 12);
@@ -35,55 +35,15 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-const repository = () => join(dir, 'root/repositories/operator/app.git');
-const git = (...argv: string[]) =>
-  execFileSync('git', argv, {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-    env: {
-      PATH: process.env['PATH'],
-      HOME: dir,
-      GIT_AUTHOR_NAME: 'a',
-      GIT_AUTHOR_EMAIL: 'a@b',
-      GIT_COMMITTER_NAME: 'a',
-      GIT_COMMITTER_EMAIL: 'a@b',
-    },
-  }).trim();
-
-/** Branches 1 to PULLS, each with a file of its own, written straight into the repository before the forge knows it. */
-function prepare(): void {
-  git('init', '-q', '--bare', '-b', 'main', repository());
-  const bare = `--git-dir=${repository()}`;
-  const empty = git(bare, 'mktree', '--missing');
-  const first = git(bare, 'commit-tree', empty, '-m', 'first');
-  git(bare, 'update-ref', 'refs/heads/main', first);
-  const blob = git(bare, 'hash-object', '-w', '--stdin');
-  for (let at = 1; at <= PULLS; at += 1) {
-    git(bare, 'read-tree', '--empty');
-    git(bare, 'update-index', '--add', '--cacheinfo', `100644,${blob},f${at}`);
-    const commit = git(bare, 'commit-tree', git(bare, 'write-tree'), '-p', first, '-m', `change ${at}`);
-    git(bare, 'update-ref', `refs/heads/b${at}`, commit);
-  }
-}
+const git = (...argv: string[]) => gitIn(dir, argv);
 
 /** Pull requests that are open at once. */
 const AHEAD = 20;
 
 test('killed while it merges, the forge has merged or it has not, each once, and the repository is whole', async () => {
-  prepare();
+  makeBranches(dir, PULLS);
   let child = await startForgeProcess(bundle.path, dir, []);
   const forge = connectSurface(forgeSurface, join(dir, 'forge.sock'), { connections: 4 });
-  /** Makes a call again that a kill cut off, until it is done or was done before. */
-  const insist = async (call: () => Promise<unknown>, doneBefore: readonly string[]) => {
-    for (;;) {
-      const code = await call().then(
-        () => null,
-        (error: { code: string }) => error.code,
-      );
-      if (code === null || doneBefore.includes(code)) return;
-      await sleep(5);
-    }
-  };
   let opened = 0;
   let merged = 0;
   /** How long the last merge took (milliseconds): kills come at any moment of one, on a slow machine, too. */
@@ -125,7 +85,7 @@ test('killed while it merges, the forge has merged or it has not, each once, and
   child.kill('SIGTERM');
   await gone;
 
-  const bare = `--git-dir=${repository()}`;
+  const bare = `--git-dir=${repositoryIn(dir)}`;
   const history = git(bare, 'rev-list', '--first-parent', '--reverse', 'main').split('\n').slice(1);
   const db = new Database(join(dir, 'root/forge.db'), { readonly: true });
   const list = (text: string) => db.prepare(text).pluck().all().map(String);

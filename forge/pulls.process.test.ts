@@ -10,7 +10,7 @@ import { findRepository } from './store/repositories.ts';
 import { CODER, type ForgeRig, MANAGER, SCOUT, startRig } from './testing/forge-rig.ts';
 
 const web = 'web' as ProjectName;
-const PLAIN = { keepOnRebase: false, owners: false, roles: [] };
+const PLAIN = { keepOnRebase: false, owners: false, roles: [], queue: false };
 const app = { owner: web, name: 'app' as RepoName };
 let rig: ForgeRig;
 let work: string;

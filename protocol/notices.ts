@@ -14,7 +14,8 @@ export const NOTICES = {
   disk: { drives: true, about: 'its files are over a limit, and its box will be stopped' },
   review: {
     drives: true,
-    about: 'somebody asks it for a review, judged its pull request, or pushed commits to one that it judged',
+    about:
+      'somebody asks it for a review, judged its pull request, pushed commits to one that it judged, or the merge queue put out one of its own',
   },
   pull_ended: { drives: false, about: 'a pull request of its own was merged or closed' },
   check_failed: { drives: true, about: 'a required check of its pull request failed' },

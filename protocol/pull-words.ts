@@ -1,5 +1,6 @@
 import { VERDICT_WORDS } from './event-words/forge.ts';
-import type { EntryKind, MergeMethod } from './schemas/pull.ts';
+import type { MergeMethod } from './schemas/merge-method.ts';
+import type { EntryKind } from './schemas/pull.ts';
 
 /** What somebody did in the conversation of a pull request, after their name. */
 export const ENTRY_WORDS: Readonly<Record<EntryKind, string>> = {
@@ -12,6 +13,8 @@ export const ENTRY_WORDS: Readonly<Record<EntryKind, string>> = {
   ready: 'marked it as ready',
   draft: 'marked it as a draft',
   merged: 'merged it',
+  queued: 'asked for its merge',
+  unqueued: 'took it out of the merge queue',
 };
 
 /** What each method of a merge does. */

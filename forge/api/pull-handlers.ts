@@ -19,9 +19,11 @@ export function createPullHandlers(pulls: PullBackend): Handlers<typeof pullOper
     editPull: async ({ title, body, base, draft, state, ...edit }, { caller, signal }) => ({
       pull: await pulls.edit(caller, { ...edit, title, body, base, draft, state, signal }),
     }),
-    mergePull: async ({ commit, ...wish }, { caller, signal }) => ({
-      pull: await pulls.merge(caller, { ...wish, commit, signal }),
+    mergePull: ({ commit, ...wish }, { caller, signal }) => pulls.merge(caller, { ...wish, commit, signal }),
+    listQueues: async ({ branch, ...path }, { caller }) => ({
+      queues: await pulls.listQueues(caller, { ...path, branch }),
     }),
+    leaveQueue: async (wanted, { caller }) => ({ pull: await pulls.leaveQueue(caller, wanted) }),
     updatePull: async ({ commit, ...wish }, { caller, signal }) => ({
       pull: await pulls.update(caller, { ...wish, commit, signal }),
     }),

@@ -1,13 +1,15 @@
 import type { RepoCaller } from '../../protocol/access/repo-access.ts';
 import type { BranchRule, PullDescription, PullEntry, PullView } from '../../protocol/schemas/pull.ts';
+import type { QueueView } from '../../protocol/schemas/queue.ts';
 import { listRules, removeRule, setRule } from '../pulls/change-rules.ts';
 import { describePull, diffPull, listPulls } from '../pulls/describe-pull.ts';
 import { editPull, type PullEdit } from '../pulls/edit-pull.ts';
-import { mergePull, type MergeWish } from '../pulls/merge-pull.ts';
 import { type NewPull, openPull } from '../pulls/open-pull.ts';
 import { revertPull, type RevertWish } from '../pulls/revert-pull.ts';
 import { type Review, reviewPull } from '../pulls/review-pull.ts';
 import { updatePull, type UpdateWish } from '../pulls/update-pull.ts';
+import { askForMerge, leaveForCaller, type MergeAnswer, type MergeRequest } from '../queue/ask-for-merge.ts';
+import { listQueues } from '../queue/list-queue.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import type { PullFilter } from '../store/pulls.ts';
 import type { RepoPath } from './open-repository.ts';
@@ -26,10 +28,12 @@ export interface PullBackend {
   ): Promise<{ commit: string; text: string; next: number | null }>;
   review(caller: RepoCaller, review: Review): Promise<PullEntry>;
   edit(caller: RepoCaller, edit: PullEdit): Promise<PullView>;
-  merge(caller: RepoCaller, wish: MergeWish): Promise<PullView>;
   update(caller: RepoCaller, wish: UpdateWish): Promise<PullView>;
   /** The pull request that takes a merged one back. */
   revert(caller: RepoCaller, wish: RevertWish): Promise<PullView>;
+  merge(caller: RepoCaller, wish: MergeRequest): Promise<MergeAnswer>;
+  listQueues(caller: RepoCaller, wanted: RepoPath & { branch: string | undefined }): Promise<QueueView[]>;
+  leaveQueue(caller: RepoCaller, wanted: RepoPath & { readonly number: number }): Promise<PullView>;
   listRules(caller: RepoCaller, path: RepoPath): Promise<BranchRule[]>;
   setRule(caller: RepoCaller, rule: RepoPath & BranchRule): Promise<BranchRule[]>;
   removeRule(caller: RepoCaller, rule: RepoPath & Pick<BranchRule, 'pattern'>): Promise<BranchRule[]>;
@@ -44,9 +48,11 @@ export function createPullBackend(core: ForgeCore, finish: <T>(work: Promise<T>)
     diff: (caller, wanted) => finish(diffPull(core, caller, wanted)),
     review: (caller, review) => finish(reviewPull(core, caller, review)),
     edit: (caller, edit) => finish(editPull(core, caller, edit)),
-    merge: (caller, wish) => finish(mergePull(core, caller, wish)),
     update: (caller, wish) => finish(updatePull(core, caller, wish)),
     revert: (caller, wish) => finish(revertPull(core, caller, wish)),
+    merge: (caller, wish) => finish(askForMerge(core, caller, wish)),
+    listQueues: (caller, wanted) => finish(listQueues(core, caller, wanted)),
+    leaveQueue: (caller, wanted) => finish(leaveForCaller(core, caller, wanted)),
     listRules: (caller, path) => finish(listRules(core, caller, path)),
     setRule: (caller, rule) => finish(setRule(core, caller, rule)),
     removeRule: (caller, rule) => finish(removeRule(core, caller, rule)),

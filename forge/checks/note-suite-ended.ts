@@ -61,7 +61,8 @@ function sayState({ state, reason }: Run): string {
   return reason === '' ? state.replace('_', ' ') : reason;
 }
 
-function failingLines(db: ForgeCore['db'], run: number): string[] {
+/** The first lines of a run's output that say why it failed. */
+export function failingLines(db: ForgeCore['db'], run: number): string[] {
   const pieces = [];
   let chars = 0;
   for (const { text } of newestPieces(db, run, null)) {

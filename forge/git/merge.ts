@@ -1,4 +1,4 @@
-import type { MergeMethod } from '../../protocol/schemas/pull.ts';
+import type { MergeMethod } from '../../protocol/schemas/merge-method.ts';
 import { COMPARE, isAncestorArgv } from './policy.ts';
 import { type Git, gitFailed } from './process.ts';
 

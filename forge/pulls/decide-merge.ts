@@ -22,7 +22,7 @@ export async function decideMerge(core: ForgeCore, repository: Repository, pull:
     pull.state === 'open'
       ? await tryMerge(core, { repository, pull }, asked)
       : { reasons: [], conflicts: [], checks: lastChecksOfPull(core, repository, pull) };
-  const move = { kind: 'merge' as const, reviews, checks: found.checks };
+  const move = { kind: 'merge' as const, via: 'queue' as const, reviews, checks: found.checks };
   const reasons = [...refuseState(pull), ...refuseMove(pull.base, move, rule), ...found.reasons];
   return {
     ready: reasons.length === 0,
@@ -31,6 +31,7 @@ export async function decideMerge(core: ForgeCore, repository: Repository, pull:
     approvedBy: [...reviews.approvedBy],
     changesWantedBy: [...reviews.changesWantedBy],
     approvalsNeeded: rule?.approvals ?? 0,
+    hasQueue: rule?.queue ?? false,
     checks: found.checks,
   };
 }

@@ -9,6 +9,7 @@ import type { ForgeCore } from '../repositories/forge-core.ts';
 import { countEntries, newestEntries } from '../store/pull-entries.ts';
 import { iteratePulls, type Pull, type PullFilter, reviewersOf, viewPull } from '../store/pulls.ts';
 import type { Repository } from '../store/repositories.ts';
+import { viewOfPull } from '../queue/list-queue.ts';
 import { decideMerge } from './decide-merge.ts';
 import { getPull } from './pull-repository.ts';
 
@@ -58,6 +59,7 @@ export async function describePull(core: ForgeCore, caller: RepoCaller, wanted: 
       filesLeftOut: Math.max(0, files.length - MOST_FILES),
       behind: range === null ? null : await countBehind(core.git, range, MOST_BEHIND),
       merge,
+      queue: viewOfPull(core, repository, pull.id),
     };
   } finally {
     release();

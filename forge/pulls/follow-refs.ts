@@ -1,3 +1,4 @@
+import { OPERATOR, SYSTEM } from '../../protocol/names.ts';
 import type { FactMail } from '../../protocol/schemas/forge-fact.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { addEntry, lastJudgements } from '../store/pull-entries.ts';
@@ -12,6 +13,7 @@ import {
   reviewersOf,
   setMerging,
 } from '../store/pulls.ts';
+import { deleteEntry, entriesUpTo, entryOfPull, type QueueEntry } from '../store/queue-entries.ts';
 import type { RefChange } from '../store/refs.ts';
 import type { Repository } from '../store/repositories.ts';
 import { applyStanding } from './keep-approvals.ts';
@@ -43,21 +45,39 @@ export function followRefs(
   for (const { ref, by, new: oid } of changes)
     if (ref.startsWith(branch('')))
       notePusher(db, { repositoryId: repository.id, ref, name: by, isGone: oid === null });
+  const queued = mergedByQueue(db, repository, changes);
   for (const pull of openPulls(db, repository.id))
     followOne(scene, pull, {
       base: byRef.get(branch(pull.base)) ?? null,
       head: byRef.get(branch(pull.head)) ?? null,
       isContained: moves.contained.has(pull.number),
+      queued: queued.get(pull.id) ?? null,
     });
+}
+
+/** The entries of merge queues whose branches moved to a commit of their lane, by pull request. */
+function mergedByQueue(
+  db: Scene['db'],
+  { id: repositoryId }: Repository,
+  changes: readonly AuthoredChange[],
+): Map<number, QueueEntry> {
+  const entries = changes.flatMap(({ ref, new: commit }) =>
+    commit === null || !ref.startsWith(branch(''))
+      ? []
+      : entriesUpTo(db, { repositoryId, branch: ref.slice(branch('').length), commit }),
+  );
+  return new Map(entries.map((entry) => [entry.pullId, entry]));
 }
 
 interface Moved {
   readonly base: AuthoredChange | null;
   readonly head: AuthoredChange | null;
   readonly isContained: boolean;
+  /** Its entry in the merge queue, whose commit the base has now. */
+  readonly queued: QueueEntry | null;
 }
 
-function followOne(scene: Scene, pull: Pull, { base, head, isContained }: Moved): void {
+function followOne(scene: Scene, pull: Pull, { base, head, isContained, queued }: Moved): void {
   const isOurMerge = pull.mergingOid !== null && base?.new === pull.mergingOid;
   // Every earlier move is recorded when this runs: a merge that did not happen is over.
   if (pull.mergingOid !== null && !isOurMerge) setMerging(scene.db, pull.id, null);
@@ -66,7 +86,9 @@ function followOne(scene: Scene, pull: Pull, { base, head, isContained }: Moved)
   const now = head === null || head.new === null ? pull : followPush(scene, pull, { by: head.by, oid: head.new });
   if (base === null) return;
   if (base.new === null) return endWithoutBase(scene, now, base.by);
-  if (isOurMerge || isContained) endMerged(scene, now, { by: base.by, oid: base.new, baseOid: base.old ?? base.new });
+  if (!isOurMerge && !isContained) return;
+  const { by, commitOid: oid } = isOurMerge && queued !== null ? queued : { by: base.by, commitOid: base.new };
+  endMerged(scene, now, { by, oid: oid ?? base.new, baseOid: base.old ?? base.new });
 }
 
 function followPush(scene: Scene, pull: Pull, { by, oid }: { by: string; oid: string }): Pull {
@@ -97,7 +119,11 @@ function endMerged(scene: Scene, pull: Pull, merge: { by: string; oid: string; b
   endPull(db, pull.id, { by, at, mergeOid: oid, endedBaseOid: baseOid });
   addEntry(db, pull.id, { at, by, kind: 'merged', body: '', oid, path: null, line: null });
   const into = [`${nameOfPull(repository, pull)} (`, quote(pull.title), ') is merged into ', quote(pull.base)];
-  tellEnd(scene, pull, { by, commit: oid, words: [...into, ` by ${by}.`] });
+  // Whoever asked for a merge that had to wait is told, too; the operator has the page.
+  const entry = entryOfPull(db, pull.id);
+  const waited = entry === null ? [] : [pull.author, entry.by].filter((name) => name !== OPERATOR);
+  if (entry !== null) deleteEntry(db, entry.id);
+  tellEnd(scene, pull, { by, commit: oid, words: [...into, ` by ${by}.`], waited });
   for (const child of openPulls(db, repository.id))
     if (child.base === pull.head) retarget(scene, child, { by, base: pull.base });
 }
@@ -133,13 +159,15 @@ function tellChange(
   outbox.add({ at, kind: 'forge.pull_changed', by, repo, data: { number, what: [what], commit: headOid }, mail });
 }
 
-/** Tells the author, and records the fact. */
+/** Tells the author unless it was `by` the author, and those who waited for it; records the fact. */
 export function tellEnd(
   { outbox, repository, at }: Scene,
   { number, author }: Pull,
-  { by, commit, words }: { by: string; commit: string | null; words: FactMail['body'] },
+  end: { by: string; commit: string | null; words: FactMail['body']; waited?: readonly string[] },
 ): void {
+  const { by, commit, words, waited = [] } = end;
   const repo = `${repository.owner}/${repository.name}`;
-  const mail = notify([author], by, { notice: 'pull_ended', body: words });
+  const people = [...(author === by ? [] : [author]), ...waited];
+  const mail = notify(people, SYSTEM, { notice: 'pull_ended', body: words });
   outbox.add({ at, kind: 'forge.pull_ended', by, repo, data: { number, commit }, mail });
 }

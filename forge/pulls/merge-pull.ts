@@ -1,13 +1,14 @@
 import type { RepoCaller } from '../../protocol/access/repo-access.ts';
 import { HiveError } from '../../protocol/errors.ts';
-import type { MergeMethod, PullView } from '../../protocol/schemas/pull.ts';
+import type { MergeMethod } from '../../protocol/schemas/merge-method.ts';
+import type { PullView } from '../../protocol/schemas/pull.ts';
 import { nameOf } from '../access/authorize.ts';
 import { assertAllowed, openRepository, type RepoPath } from '../backend/open-repository.ts';
 import type { PullChecks } from '../../protocol/schemas/check.ts';
 import { requireChecks } from '../checks/check-pulls.ts';
 import { treeOf } from '../git/checks.ts';
 import { readRefs } from '../git/look.ts';
-import { makeMergeCommit } from '../git/merge.ts';
+import { makeMergeCommit, type MergeCommit } from '../git/merge.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { type Pull, setMerging, viewPull } from '../store/pulls.ts';
 import type { Repository } from '../store/repositories.ts';
@@ -57,7 +58,13 @@ export async function mergePull(core: ForgeCore, asker: RepoCaller, wish: MergeW
       approvedBy: reviewsOf(core, repository, pull).approvedBy,
     };
     refuse(nameOfPull(repository, pull), await askOwners(core, { path, from: base, to: commit }, asked));
-    const begin = () => setMerging(core.db, pull.id, commit);
+    const begin = () => {
+      // A review may have come while the commit was made.
+      const present = getPull(core, repository, number);
+      assertMergeable(core, { repository, pull: present, checks: checked.checks });
+      setMerging(core.db, pull.id, commit);
+      return true;
+    };
     await moveBranch(core, { repository, by, branch: pull.base, from: base, to: commit, begin });
     const merged = getPull(core, repository, number);
     if (merged.state !== 'merged')
@@ -79,7 +86,7 @@ function assertMergeable(
 ): void {
   const reviews = reviewsOf(core, repository, pull);
   const rule = ruleFor(core, repository, pull.base);
-  const move = { kind: 'merge' as const, reviews, checks };
+  const move = { kind: 'merge' as const, via: 'direct' as const, reviews, checks };
   refuse(nameOfPull(repository, pull), [...refuseState(pull), ...refuseMove(pull.base, move, rule)]);
 }
 
@@ -101,13 +108,19 @@ function refuse(title: string, reasons: readonly string[]): void {
     throw new HiveError('not_mergeable', `${title} cannot be merged: ${reasons.join('; ')}.`, { details: { reasons } });
 }
 
-async function makeCommit(
-  core: ForgeCore,
-  work: { path: string; base: string; pull: Pull; by: string; method: MergeMethod },
-): Promise<string> {
+interface CommitWork {
+  readonly path: string;
+  readonly base: string;
+  readonly pull: Pull;
+  readonly by: string;
+  readonly method: MergeMethod;
+}
+
+/** The commit that merges a pull request into `base`, in the name of `by`; moves no ref. */
+export function composePullCommit(core: ForgeCore, work: CommitWork): Promise<MergeCommit> {
   const { path, base, pull, by, method } = work;
   const at = core.clock();
-  const made = await makeMergeCommit(core.git, {
+  return makeMergeCommit(core.git, {
     path,
     base,
     head: pull.headOid,
@@ -116,6 +129,11 @@ async function makeCommit(
     author: { name: method === 'squash' ? pull.author : by, at },
     committer: { name: by, at },
   });
+}
+
+async function makeCommit(core: ForgeCore, work: CommitWork): Promise<string> {
+  const { pull } = work;
+  const made = await composePullCommit(core, work);
   if ('commit' in made) return made.commit;
   const reason = made.conflicts.length > 0 ? sayConflict(pull, made.conflicts) : made.refusal;
   throw new HiveError('not_mergeable', `#${pull.number} cannot be merged: ${reason}.`, {

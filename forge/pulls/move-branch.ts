@@ -16,8 +16,8 @@ export interface BranchMove {
   readonly branch: string;
   readonly from: string | null;
   readonly to: string | null;
-  /** Written beside the row of the move, before git begins. */
-  readonly begin?: () => void;
+  /** Writes beside the row of the move, in a transaction before git begins; false: nothing is to be moved any more. */
+  readonly begin?: () => boolean;
 }
 
 /**
@@ -36,7 +36,7 @@ export async function moveBranch(core: ForgeCore, move: BranchMove): Promise<boo
   const holding = { repository, by, commands: [{ ref, new: to }], gone: core.stopping };
   const { git, id } = await beginHolding(core, holding, () => core.git.startHeld(argv));
   try {
-    begin?.();
+    if (begin !== undefined && !core.db.transaction(begin).immediate()) return false;
     git.stdin.end('\n');
     git.stdout.resume();
     const { code, stderr } = await git.ended;

@@ -6,6 +6,7 @@ import type { Git } from '../git/process.ts';
 import type { Limits } from '../limits.ts';
 import type { Roster } from '../roster.ts';
 import type { Log } from '../../system/log.ts';
+import type { Suites } from '../queue/suites.ts';
 import type { Outbox } from './outbox.ts';
 import type { Places } from './places.ts';
 
@@ -35,6 +36,8 @@ export interface ForgeCore {
    * searchForSecrets.
    */
   readonly findSecrets: (open: () => AsyncIterable<Uint8Array>, signal: AbortSignal) => Promise<readonly FoundSecret[]>;
+  /** The checks of commits, as the merge queue uses them. */
+  readonly suites: Suites;
   /** Makes the forge wait for this before it closes its store; returns the same promise. */
   readonly track: <T>(work: Promise<T>) => Promise<T>;
   /** Tracked work without a caller; failures are logged. */

@@ -8,6 +8,8 @@ export interface Outbox {
   /** Writes a fact; call it in the transaction of its cause, and `announce` after the commit. */
   add(fact: NewForgeFact): void;
   announce(): void;
+  /** Calls `listener` after each announcement, for as long as the forge runs. It must not throw. */
+  onAnnounced(listener: () => void): void;
   /**
    * Facts after id `after`; waits up to `waitMs` for the first one. Empty after that time or when the signal aborts.
    */
@@ -21,10 +23,15 @@ const MAX_WAIT_MS = 60_000;
 
 export function createOutbox(db: Db): Outbox {
   const wakeups = createWakeups();
+  const listeners: (() => void)[] = [];
 
   return {
     add: (fact) => addFact(db, fact),
-    announce: wakeups.wake,
+    announce() {
+      wakeups.wake();
+      for (const listener of listeners) listener();
+    },
+    onAnnounced: (listener) => void listeners.push(listener),
     async read(after, waitMs, signal) {
       const deadline = Date.now() + Math.min(waitMs, MAX_WAIT_MS);
       for (;;) {

@@ -6,7 +6,9 @@ import { measureObjects, readRefs } from '../git/look.ts';
 import { pruneArgv } from '../git/policy.ts';
 import { findRepository, getRepository, storeSummary } from '../store/repositories.ts';
 import { dropEndedHeads } from '../pulls/keep-heads.ts';
+import { dropLaneCommits } from '../queue/lane-refs.ts';
 import { openPulls } from '../store/pulls.ts';
+import { laneIds } from '../store/queue-entries.ts';
 import type { ForgeCore } from './forge-core.ts';
 import { maintainObjects, waitForEarlierPushes } from './hold-repository.ts';
 import { isRepositoryThere } from './places.ts';
@@ -44,6 +46,7 @@ export async function pruneRepository(
         await removeKeeps(path);
         const open = openPulls(core.db, repository.id).map(({ number }) => number);
         await dropEndedHeads(core.git, path, new Set(open));
+        await dropLaneCommits(core.git, path, new Set(laneIds(core.db, repository.id)));
       },
       finish: () => refreshSummary(core, repository.id),
     });

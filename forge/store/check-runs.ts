@@ -175,6 +175,19 @@ export function isFlaky(
   return of.tree !== null && sql(db, FLAKY).get(of) !== undefined;
 }
 
+const FLAKY_HISTORY = `SELECT 1 FROM check_runs AS this
+    JOIN check_suites AS its ON its.id = this.suite_id
+    JOIN check_suites AS suites ON suites.repository_id = its.repository_id AND suites.tree_oid IS NOT NULL
+    JOIN check_runs AS runs ON runs.suite_id = suites.id AND runs.name = this.name AND runs.setup = this.setup
+      AND runs.command = this.command
+  WHERE this.id = ? GROUP BY suites.tree_oid
+  HAVING sum(runs.state = 'passed') > 0 AND sum(runs.state IN ('failed', 'timed_out')) > 0 LIMIT 1`;
+
+/** Whether a run's check, with the same commands, has passed and failed for the same files, whatever they were. */
+export function hasFlakyHistory(db: Db, run: number): boolean {
+  return sql(db, FLAKY_HISTORY).get(run) !== undefined;
+}
+
 export function viewRun(run: Run, flaky: boolean): CheckRun {
   const { id, name, required, state, attempt, why, queuedAt, startedAt, endedAt, exitCode, reason } = run;
   return { id, check: name, required, state, attempt, why, queuedAt, startedAt, endedAt, exitCode, reason, flaky };

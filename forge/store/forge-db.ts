@@ -7,7 +7,8 @@ import factsCarryMail from './migrations/0005_facts_carry_mail.sql?raw';
 import pulls from './migrations/0006_pulls.sql?raw';
 import whoApproves from './migrations/0007_who_approves.sql?raw';
 import checks from './migrations/0008_checks.sql?raw';
-import tokens from './migrations/0009_tokens.sql?raw';
+import queue from './migrations/0009_queue.sql?raw';
+import tokens from './migrations/0010_tokens.sql?raw';
 
 const MIGRATIONS = [
   { version: 1, name: 'init', sql: init },
@@ -18,7 +19,8 @@ const MIGRATIONS = [
   { version: 6, name: 'pulls', sql: pulls },
   { version: 7, name: 'who_approves', sql: whoApproves },
   { version: 8, name: 'checks', sql: checks },
-  { version: 9, name: 'tokens', sql: tokens },
+  { version: 9, name: 'queue', sql: queue },
+  { version: 10, name: 'tokens', sql: tokens },
 ];
 
 /** Opens forge.db at `path`. Throws `newer_database`. `nativeBinding` as openStore takes it. */

@@ -45,6 +45,13 @@ export function findPull(db: Db, repositoryId: number, number: number): Pull | n
   return row === undefined ? null : toPull(row);
 }
 
+const GET_PULL = `SELECT ${PULL_COLUMNS} FROM pulls WHERE id = ?`;
+
+export function getPullById(db: Db, id: number): Pull | null {
+  const row = sql(db, GET_PULL).get(id) as PullRow | undefined;
+  return row === undefined ? null : toPull(row);
+}
+
 const OPEN_PULLS = `SELECT ${PULL_COLUMNS} FROM pulls WHERE repository_id = ? AND state = 'open' ORDER BY number`;
 
 /** The open pull requests of a repository. */

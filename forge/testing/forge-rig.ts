@@ -70,7 +70,7 @@ export interface ForgeRig {
 export async function startRig(
   limits: Partial<Limits> = {},
   maxPackBytes = 8 * MIB,
-  parts: Pick<ForgeParts, 'steady'> = {},
+  more: Pick<ForgeParts, 'suites' | 'steady'> = {},
 ): Promise<ForgeRig> {
   const dir = await mkdtemp(join(tmpdir(), 'forge-'));
   const agentsDir = join(dir, 'agents');
@@ -101,9 +101,9 @@ export async function startRig(
       {
         log: openLog({ level: 'silent', output: process.stderr }),
         clock: Date.now,
-        ...parts,
         path,
         limits: { tellWaitMs: NEVER_MS, ...limits },
+        ...more,
       },
     );
     if (knowsAgents) await forge.setRoster({ agents: AGENTS.map(lineOf), projects: [] });

@@ -53,6 +53,15 @@ const message = (id: number) => ({
 });
 const file = Buffer.alloc(10 * 1024 * 1024, 'x');
 
+const QUEUED = {
+  number: 1,
+  base: 'b'.repeat(255),
+  commit: 'c'.repeat(40),
+  state: 'waiting',
+  position: null,
+  reasons: many(20, () => TEXT.slice(0, 1_000)),
+};
+
 const branch = (at: number) => ({
   name: `${'b'.repeat(240)}-${at}`,
   oid: 'a'.repeat(40),
@@ -87,7 +96,8 @@ const LARGE_PULLS = {
   prs: { input: {}, answer: { pulls: many(100, pull), next: 7 } },
   open_pr: { input: { owner: 'web', name: 'app', head: 'x', title: 'x' }, answer: { pull: pull(1) } },
   edit_pr: { input: { ...PATH, title: 'x' }, answer: { pull: pull(1) } },
-  merge_pr: { input: PATH, answer: { pull: pull(1) } },
+  merge_pr: { input: PATH, answer: { pull: pull(1), queue: QUEUED } },
+  unqueue_pr: { input: PATH, answer: { pull: pull(1) } },
   review_pr: { input: { ...PATH, verdict: 'approve' }, answer: { entry: { kind: 'approve', commit: 'c'.repeat(40) } } },
   check_log: {
     input: { owner: 'web', name: 'app', run: 1 },
@@ -98,6 +108,7 @@ const LARGE_PULLS = {
     input: PATH,
     answer: {
       pull: pull(1),
+      queue: QUEUED,
       body: TEXT.slice(0, 20_000),
       reviewers: NAMES,
       entries: many(100, (id) => ({

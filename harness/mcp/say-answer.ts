@@ -7,6 +7,7 @@ import type { ReminderView, ScheduleView } from '../../protocol/schemas/reminder
 import type { CommitView, RepoView } from '../../protocol/schemas/repo.ts';
 import type { CheckRun, PullChecks } from '../../protocol/schemas/check.ts';
 import type { PullDescription, PullEntry, PullView } from '../../protocol/schemas/pull.ts';
+import type { QueueEntryView } from '../../protocol/schemas/queue.ts';
 import { shorten } from '../../system/text/cut-text.ts';
 
 type Surface = typeof agentSurface & typeof forgeAgentSurface;
@@ -50,7 +51,8 @@ const SAYERS: Sayers = {
     sayList(pulls, sayPull) + (next === null ? '' : `\n(more: call it again with before ${next})`),
   openPull: ({ pull }) => `${sayPull(pull)}\nPush to ${JSON.stringify(pull.head)} to change it.`,
   editPull: ({ pull }) => sayPull(pull),
-  mergePull: ({ pull }) => sayPull(pull),
+  mergePull: ({ pull, queue }) => (queue === null ? sayPull(pull) : sayQueueEntry(queue)),
+  leaveQueue: ({ pull }) => sayPull(pull),
   describePull: (answer) => sayDescription(answer),
   diffPull: ({ commit, text, next }) =>
     [
@@ -174,6 +176,12 @@ function sayTime(at: number | null): string | null {
   return at === null ? null : new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
+function sayQueueEntry({ number, base, commit, state, position, reasons }: QueueEntryView): string {
+  const waits = reasons.length === 0 ? {} : { waits_for: reasons };
+  return `${JSON.stringify({ pr: number, merge_queue_of: base, state, position, commit, ...waits })}
+You get mail when it is merged or put out. New commits take it out.`;
+}
+
 function sayPull(pull: PullView): string {
   const { owner, name, number, title, author, state, draft, base, head, commit, mergeCommit } = pull;
   const ended = mergeCommit === null ? {} : { merged_as: mergeCommit };
@@ -185,7 +193,7 @@ function sayPull(pull: PullView): string {
 const COMMENT_CHARS = 2_000;
 
 function sayDescription(answer: PullDescription): string {
-  const { pull, body, reviewers, entries, entriesLeftOut, commits, files, filesLeftOut, merge } = answer;
+  const { pull, body, reviewers, entries, entriesLeftOut, commits, files, filesLeftOut, merge, queue } = answer;
   const rest = entriesLeftOut === 0 ? '' : ` (${entriesLeftOut} older ones are left out)`;
   return [
     sayPull(pull),
@@ -197,6 +205,7 @@ function sayDescription(answer: PullDescription): string {
     `conversation${rest}:`,
     sayList(entries, sayEntry),
     ...sayChecks(merge.checks),
+    ...(queue === null ? [] : [sayQueueEntry(queue)]),
     merge.ready ? 'It can be merged.' : `It cannot be merged now: ${JSON.stringify(merge.reasons)}`,
   ].join('\n');
 }

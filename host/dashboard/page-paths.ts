@@ -17,6 +17,7 @@ export const PAGE_PATHS = {
   pulls: '/forge/pulls',
   pull: '/forge/:owner/:name/pulls/:number',
   branchRules: '/forge/:owner/:name/rules',
+  mergeQueue: '/forge/:owner/:name/queue',
   hosts: '/hosts',
   money: '/money',
   gateway: '/gateway',

@@ -43,6 +43,20 @@ export const FORGE_EVENTS = {
     say: ({ repo, number, passed, failed }) =>
       `${repo}#${number}: ${passed ? 'passed' : `failed${failed.length === 0 ? '' : `, ${failed.join(', ')}`}`}`,
   },
+  'forge.pull_queued': {
+    title: 'merge asked for',
+    say: ({ repo, by, number, base, waits }) =>
+      `${repo}#${number} into ${base} by ${by}${waits ? ', when its reviews and checks are there' : ''}`,
+  },
+  'forge.pull_unqueued': {
+    title: 'left the merge queue',
+    say: ({ repo, by, number, reason }) => `${repo}#${number}, ${by}: ${reason}`,
+  },
+  'forge.queue_tested': {
+    title: 'merge queue tests',
+    say: ({ repo, branch, numbers, purpose }) =>
+      `${repo}, ${branch}: ${numbers.map((number) => `#${number}`).join(', ')}${purpose === 'search' ? ', to find which one fails' : ''}`,
+  },
   'forge.rules_changed': {
     title: 'branch rule',
     say: ({ repo, by, pattern, removed }) => `${repo}, ${pattern}: ${removed ? 'removed' : 'set'} by ${by}`,

@@ -5,7 +5,6 @@ import {
   branchName,
   branchRule,
   commitId,
-  MERGE_METHODS,
   personName,
   PULL_STATES,
   pullDescription,
@@ -18,6 +17,9 @@ import {
   VERDICTS,
 } from '../schemas/pull.ts';
 import { pullMoves } from './pull-moves.ts';
+import { MERGE_METHODS } from '../schemas/merge-method.ts';
+import { priority } from '../schemas/message.ts';
+import { queueEntryView, queueView } from '../schemas/queue.ts';
 
 const repo = { owner: repoOwner, name: repoName };
 const pull = { ...repo, number: pullNumber };
@@ -207,14 +209,20 @@ export const pullOperations = {
     audiences: ['agent', 'operator'],
     method: 'POST',
     path: '/api/repos/:owner/:name/pulls/:number/merge',
-    summary: "Merge a pull request into its base, if the branch's rules allow it.",
+    summary:
+      "Merge a pull request into its base, if the branch's rules allow it; where the base has a merge queue, put it there.",
     input: z.strictObject({
       ...pull,
       method: z.enum(MERGE_METHODS).default('merge'),
       /** The commit that is meant: another newest one is refused. */
       commit: commitId.optional(),
+      /** Wait for missing reviews and checks, and merge then. A push ends that. */
+      whenReady: z.boolean().default(false),
+      /** Its place in a merge queue. Agents choose `normal` or `low`. */
+      priority: priority.default('normal'),
     }),
-    output: z.strictObject({ pull: pullView }),
+    /** `queue`: null when it is merged. */
+    output: z.strictObject({ pull: pullView, queue: queueEntryView.nullable() }),
     errors: [
       'unknown_repo',
       'unknown_pull',
@@ -222,12 +230,50 @@ export const pullOperations = {
       'not_mergeable',
       'pull_moved',
       'pull_ended',
+      'forge_quota',
       'service_unavailable',
       'storage_unavailable',
       'rate_exceeded',
     ],
     cost: 800,
-    tool: { name: 'merge_pr', description: 'Merge a pull request, if its reviews and rules allow it.', for: MEMBERS },
+    tool: {
+      name: 'merge_pr',
+      description: 'Merge a pull request or queue it, if its reviews and rules allow it (whenReady: as soon as).',
+      unlisted: ['priority'],
+      for: MEMBERS,
+    },
+  }),
+  listQueues: op({
+    name: 'listQueues',
+    audiences: ['agent', 'operator'],
+    method: 'GET',
+    path: '/api/repos/:owner/:name/queues',
+    summary:
+      'The merge queues of a repository: entries in order, what they wait for, and the checks that run for them.',
+    input: z.strictObject({ ...repo, branch: branchName.optional() }),
+    output: z.strictObject({ queues: z.array(queueView) }),
+    errors: ['unknown_repo', 'service_unavailable', 'rate_exceeded'],
+    cost: 60,
+  }),
+  leaveQueue: op({
+    name: 'leaveQueue',
+    audiences: ['agent', 'operator'],
+    method: 'DELETE',
+    path: '/api/repos/:owner/:name/pulls/:number/merge',
+    summary: 'Take a pull request out of the merge queue.',
+    input: z.strictObject(pull),
+    output: z.strictObject({ pull: pullView }),
+    errors: [
+      'unknown_repo',
+      'unknown_pull',
+      'forbidden',
+      'not_found',
+      'pull_ended',
+      'storage_unavailable',
+      'rate_exceeded',
+    ],
+    cost: 100,
+    tool: { name: 'unqueue_pr', description: 'Take a pull request out of the merge queue.', for: MEMBERS },
   }),
   ...pullMoves,
   listRules: op({

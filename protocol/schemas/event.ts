@@ -8,6 +8,7 @@ import { harnessState, turnOutcome, TURN_CONCERNS } from './harness.ts';
 import { HOLD_KINDS } from './hold.ts';
 import { terminalEnd, terminalKind } from './terminal.ts';
 import { VERDICTS } from './pull.ts';
+import { RUN_PURPOSES } from './queue.ts';
 import { sessionChoice } from './session.ts';
 import { WORK_EVENT_DATA } from './work-events.ts';
 
@@ -273,6 +274,18 @@ export const EVENT_DATA = {
     commit: text,
     passed: z.boolean(),
     failed: z.array(text),
+  }),
+  /** `waits`: for reviews or checks. */
+  'forge.pull_queued': z.object({ repo: text, by: text, number: rowId, base: text, waits: z.boolean() }),
+  'forge.pull_unqueued': z.object({ repo: text, by: text, number: rowId, reason: text }),
+  /** Checks of a commit that merges these pull requests, and all ahead of them, begin. */
+  'forge.queue_tested': z.object({
+    repo: text,
+    by: text,
+    branch: text,
+    numbers: z.array(rowId),
+    commit: text,
+    purpose: z.enum(RUN_PURPOSES),
   }),
   'forge.rules_changed': z.object({ repo: text, by: text, pattern: text, removed: z.boolean() }),
   'forge.refused': z.object({ repo: text, by: text, reason: text }),

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { agentName, epochMs, OPERATOR, repoName, repoOwner } from '../names.ts';
 import { pullChecks } from './check.ts';
+import type { MergeMethod } from './merge-method.ts';
+import { queueEntryView } from './queue.ts';
 import { commitView } from './repo.ts';
 
 export const PULL_STATES = ['open', 'merged', 'closed'] as const;
@@ -9,10 +11,6 @@ export type PullState = (typeof PULL_STATES)[number];
 /** What a review says. Only `approve` and `request_changes` are judgements. */
 export const VERDICTS = ['approve', 'request_changes', 'comment'] as const;
 export type Verdict = (typeof VERDICTS)[number];
-
-/** How a pull request's commits get onto its base. `fast_forward` moves the base to the head as it is. */
-export const MERGE_METHODS = ['merge', 'squash', 'rebase', 'fast_forward'] as const;
-export type MergeMethod = (typeof MERGE_METHODS)[number];
 
 /** How the commits of the base get into the head: by a merge, or under the head's commits, which are made anew. */
 export const UPDATE_METHODS = ['merge', 'rebase'] as const satisfies readonly MergeMethod[];
@@ -28,6 +26,8 @@ export const ENTRY_KINDS = [
   'ready',
   'draft',
   'merged',
+  'queued',
+  'unqueued',
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
@@ -106,6 +106,8 @@ export const mergeState = z.strictObject({
   changesWantedBy: z.array(z.string()),
   approvalsNeeded: z.int().nonnegative(),
   checks: pullChecks,
+  /** Whether it is merged through the merge queue of its base. */
+  hasQueue: z.boolean(),
 });
 export type MergeState = z.infer<typeof mergeState>;
 
@@ -125,6 +127,8 @@ export const pullDescription = z.strictObject({
   /** Commits of the base that the head lacks, at most 1,000; null: the base or its commits are gone. */
   behind: z.int().nonnegative().nullable(),
   merge: mergeState,
+  /** Its place in the merge queue; null: its merge was not asked for. */
+  queue: queueEntryView.nullable(),
 });
 export type PullDescription = z.infer<typeof pullDescription>;
 
@@ -148,5 +152,7 @@ export const branchRule = z.strictObject({
   owners: z.boolean().default(false),
   /** Roles of agents: among the approvals is one by an agent of each. */
   roles: roleList.default([]),
+  /** Whether pull requests are merged through a merge queue alone. */
+  queue: z.boolean().default(false),
 });
 export type BranchRule = z.infer<typeof branchRule>;

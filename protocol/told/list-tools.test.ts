@@ -28,7 +28,17 @@ describe('the size of the tools', () => {
     const forge = all.filter((tool) => findTool(tool.name)?.server === 'forge');
     expect(encode(JSON.stringify(forge)).length).toBeLessThan(900);
     const more = all.map(({ name }) => name).filter((name) => !usual.some((tool) => tool.name === name));
-    expect(more.sort()).toEqual(['check_log', 'edit_pr', 'merge_pr', 'open_pr', 'pr', 'pr_diff', 'prs', 'review_pr']);
+    expect(more.sort()).toEqual([
+      'check_log',
+      'edit_pr',
+      'merge_pr',
+      'open_pr',
+      'pr',
+      'pr_diff',
+      'prs',
+      'review_pr',
+      'unqueue_pr',
+    ]);
   });
 
   test('no two tools have the same name', () => {

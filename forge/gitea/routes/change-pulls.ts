@@ -1,13 +1,7 @@
 import * as z from 'zod';
 import { HiveError } from '../../../protocol/errors.ts';
-import {
-  branchName,
-  commitId,
-  type MergeMethod,
-  pullText,
-  pullTitle,
-  reviewers,
-} from '../../../protocol/schemas/pull.ts';
+import type { MergeMethod } from '../../../protocol/schemas/merge-method.ts';
+import { branchName, commitId, pullText, pullTitle, reviewers } from '../../../protocol/schemas/pull.ts';
 import { empty, json } from '../answer.ts';
 import { readNumber, repoRoute, unsupported } from '../route.ts';
 import { DRAFT_PREFIX } from '../shapes/pull.ts';
@@ -112,14 +106,17 @@ export const changePullRoutes = [
     async handle({ backend, caller, repo, signal, params, body }) {
       const number = readNumber(params);
       const method = METHODS[body.Do] ?? 'merge';
-      const merged = await backend.pulls.merge(caller, {
+      const { pull: merged, queue } = await backend.pulls.merge(caller, {
         ...repo,
         number,
         method,
         commit: body.head_commit_id,
+        whenReady: false,
+        priority: 'normal',
         signal,
       });
-      if (body.delete_branch_after_merge)
+      // One that waits in the merge queue still needs its branch.
+      if (body.delete_branch_after_merge && queue === null)
         await backend.deleteBranch(caller, { ...repo, branch: merged.head, signal }).catch((error: unknown) => {
           // It is merged: a branch that is protected or gone already does not undo that.
           if (!(error instanceof HiveError) || error.status >= 500) throw error;

@@ -8,6 +8,7 @@ const rule = (pattern: string) => ({
   keepOnRebase: false,
   owners: false,
   roles: [],
+  queue: false,
 });
 const find = (branch: string, patterns: string[], ownerKind: 'agent' | 'project' = 'agent') =>
   findRule(branch, { rules: patterns.map(rule), defaultBranch: 'main', ownerKind })?.pattern;

@@ -27,6 +27,7 @@ export const PROJECT_DEFAULT: Omit<BranchRule, 'pattern'> = {
   keepOnRebase: false,
   owners: false,
   roles: [],
+  queue: false,
 };
 
 function matches(pattern: string, branch: string): boolean {

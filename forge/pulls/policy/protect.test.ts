@@ -21,6 +21,7 @@ const rule = fc.record({
   keepOnRebase: fc.boolean(),
   owners: fc.boolean(),
   roles: fc.constant<string[]>([]),
+  queue: fc.boolean(),
 });
 
 test('a push changes a protected branch only where its rule lets those who may merge push, and only forwards', () => {
@@ -51,11 +52,12 @@ test('a merge needs its approvals, one of each role, and nobody who wants change
     keepOnRebase: false,
     owners: false,
     roles: ['judge'],
+    queue: false,
   };
   const merge = (approvedBy: string[], changesWantedBy: string[] = [], approvedRoles = ['judge', 'worker']) =>
     refuseMove(
       'main',
-      { kind: 'merge', reviews: { approvedBy, changesWantedBy, approvedRoles }, checks: noChecks },
+      { kind: 'merge', via: 'direct', reviews: { approvedBy, changesWantedBy, approvedRoles }, checks: noChecks },
       protection,
     );
   expect(merge(['a', 'b'])).toEqual([]);
@@ -63,9 +65,26 @@ test('a merge needs its approvals, one of each role, and nobody who wants change
   expect(merge(['a', 'b'], [], ['worker'])).toEqual(['it needs an approval of an agent whose role is "judge"']);
   expect(merge(['a'], ['c'], [])).toHaveLength(3);
   const reviews = { approvedBy: [], changesWantedBy: ['c'] };
-  expect(refuseMove('fix', { kind: 'merge', reviews, checks: noChecks }, null)).toEqual([
+  expect(refuseMove('fix', { kind: 'merge', via: 'direct', reviews, checks: noChecks }, null)).toEqual([
     'c wanted changes and has not approved since',
   ]);
+});
+
+test('a branch with a merge queue takes no merge that did not come through it', () => {
+  const protection: BranchRule = {
+    pattern: 'main',
+    approvals: 0,
+    direct: 'nobody',
+    keepOnRebase: false,
+    owners: false,
+    roles: [],
+    queue: true,
+  };
+  const reviews = { approvedBy: ['a'], changesWantedBy: [] };
+  const merge = (via: 'direct' | 'queue') =>
+    refuseMove('main', { kind: 'merge', via, reviews, checks: noChecks }, protection);
+  expect(merge('queue')).toEqual([]);
+  expect(merge('direct')).toEqual(['main takes merges from its merge queue alone']);
 });
 
 test('only checks that passed, or that nobody declared, let a merge into a protected branch through', () => {
@@ -77,14 +96,19 @@ test('only checks that passed, or that nobody declared, let a merge into a prote
     keepOnRebase: false,
     owners: false,
     roles: [],
+    queue: false,
   };
   const merge = (state: (typeof PULL_CHECK_STATES)[number]) =>
-    refuseMove('main', { kind: 'merge', reviews, checks: { state, failed: ['unit'], trouble: null } }, protection);
+    refuseMove(
+      'main',
+      { kind: 'merge', via: 'direct', reviews, checks: { state, failed: ['unit'], trouble: null } },
+      protection,
+    );
   expect(PULL_CHECK_STATES.filter((state) => merge(state).length === 0)).toEqual(['none', 'passed']);
   expect(merge('failed')).toEqual(['required checks failed: unit']);
   const checks = { state: 'failed', failed: [], trouble: 'The file is broken.' } as const;
-  expect(refuseMove('main', { kind: 'merge', reviews, checks }, protection)).toEqual([
+  expect(refuseMove('main', { kind: 'merge', via: 'direct', reviews, checks }, protection)).toEqual([
     'its checks could not run: The file is broken.',
   ]);
-  expect(refuseMove('fix', { kind: 'merge', reviews, checks }, null)).toEqual([]);
+  expect(refuseMove('fix', { kind: 'merge', via: 'direct', reviews, checks }, null)).toEqual([]);
 });

@@ -17,6 +17,8 @@ export type Move =
     }
   | {
       readonly kind: 'merge';
+      /** `queue`: after the checks of its place in the merge queue. */
+      readonly via: 'direct' | 'queue';
       readonly reviews: CountedReviews;
       /** What the required checks say about the merge result, which ones failed, and why they could not run. */
       readonly checks: Pick<PullChecks, 'state' | 'trouble'> & { readonly failed: readonly string[] };
@@ -47,11 +49,12 @@ function refusePush(branch: string, move: Extract<Move, { kind: 'push' }>, rule:
 
 function refuseMerge(
   branch: string,
-  { reviews, checks }: Extract<Move, { kind: 'merge' }>,
+  { via, reviews, checks }: Extract<Move, { kind: 'merge' }>,
   rule: BranchRule | null,
 ): string[] {
   const { approvedBy, changesWantedBy, approvedRoles = [] } = reviews;
   const reasons = [];
+  if (rule?.queue === true && via === 'direct') reasons.push(`${branch} takes merges from its merge queue alone`);
   if (changesWantedBy.length > 0)
     reasons.push(`${changesWantedBy.join(' and ')} wanted changes and has not approved since`);
   const missing = (rule?.approvals ?? 0) - approvedBy.length;

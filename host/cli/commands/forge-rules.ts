@@ -34,10 +34,12 @@ export function addForgeRules(forge: Command, context: CliContext): void {
     )
     .option('--keep-on-rebase', 'approvals count for a later commit, too, that makes the same change on a newer base')
     .option('--owners', 'each changed path needs an approval of an owner, as .hive/CODEOWNERS in the branch names them')
-    .option('--role <role>', 'an agent with this role has to approve; may be given several times', collect);
+    .option('--role <role>', 'an agent with this role has to approve; may be given several times', collect)
+    .option('--queue', 'pull requests are merged through a merge queue alone, which tests them together first');
   examples(set, [
     ['hivectl forge rule set web/app main --approvals 2', ''],
     ['hivectl forge rule set web/app main --role judge --owners', 'a judge and the owners of the changed paths'],
+    ['hivectl forge rule set web/app main --queue', 'with a merge queue'],
     ['hivectl forge rule set web/app "release/*" --approvals 0 --direct merge', ''],
   ]);
   define(set, context, async (terminal, options, [path, pattern = '']) => {
@@ -45,7 +47,16 @@ export function addForgeRules(forge: Command, context: CliContext): void {
     const keepOnRebase = options['keepOnRebase'] === true;
     const owners = options['owners'] === true;
     const roles = Array.isArray(options['role']) ? (options['role'] as string[]) : [];
-    const made = { pattern, approvals: readApprovals(options['approvals']), direct, keepOnRebase, owners, roles };
+    const queue = options['queue'] === true;
+    const made = {
+      pattern,
+      approvals: readApprovals(options['approvals']),
+      direct,
+      keepOnRebase,
+      owners,
+      roles,
+      queue,
+    };
     const repo = readRepoPath(path);
     terminal.print(await context.forge.call('setRule', { ...repo, ...made }));
     terminal.say(`${repo.owner}/${repo.name}: ${pattern} is protected. ${sayRule(made)}`);
@@ -71,15 +82,17 @@ const COLUMNS: readonly ItemColumn<BranchRule>[] = [
   { title: 'ROLES', value: ({ roles }) => roles.join(', ') },
   { title: 'KEPT ON REBASE', value: ({ keepOnRebase }) => (keepOnRebase ? 'yes' : 'no') },
   { title: 'PUSHED BY', value: ({ direct }) => (direct === 'nobody' ? 'nobody' : 'those who may merge') },
+  { title: 'QUEUE', value: ({ queue }) => (queue ? 'yes' : 'no') },
 ];
 
-function sayRule({ approvals, direct, keepOnRebase, owners, roles }: BranchRule): string {
+function sayRule({ approvals, direct, keepOnRebase, owners, roles, queue }: BranchRule): string {
   const needs = approvals === 0 ? 'no approval' : approvals === 1 ? 'one approval' : `${approvals} approvals`;
   return [
     `A pull request needs ${needs}; ${direct === 'nobody' ? 'nobody may push to it' : 'those who may merge may push to it'}.`,
     ...(roles.length === 0 ? [] : [`Agents with these roles have to approve: ${roles.join(', ')}.`]),
     ...(owners ? ['Owners of the changed paths have to approve.'] : []),
     ...(keepOnRebase ? ['Approvals stay over a rebase that changes nothing else.'] : []),
+    ...(queue ? ['Merges go through its queue.'] : []),
   ].join(' ');
 }
 

@@ -5,6 +5,7 @@ import { PAGE_PATHS } from '../page-paths.ts';
 import { createQueryClient } from './data/query-client.ts';
 import { useFleet } from './data/queries.ts';
 import { BranchRulesPage } from './pages/branch-rules.tsx';
+import { MergeQueuePage } from './pages/merge-queue.tsx';
 import { PullsPage } from './pages/pulls.tsx';
 import { AgentSpecPage } from './pages/agent-spec.tsx';
 import { ArchivesPage } from './pages/archives.tsx';
@@ -85,6 +86,9 @@ function Pages() {
       </Route>
       <Route path={PAGE_PATHS.branchRules}>
         {(repo) => <BranchRulesPage key={`${repo.owner}/${repo.name}`} {...repo} />}
+      </Route>
+      <Route path={PAGE_PATHS.mergeQueue}>
+        {(repo) => <MergeQueuePage key={`${repo.owner}/${repo.name}`} {...repo} />}
       </Route>
       <Route path={PAGE_PATHS.hosts} component={HostsPage} />
       <Route path={PAGE_PATHS.money} component={MoneyPage} />

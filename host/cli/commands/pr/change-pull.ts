@@ -1,13 +1,16 @@
 import { type Command, Option } from 'commander';
 import { HiveError } from '../../../../protocol/errors.ts';
-import { MERGE_METHODS, personName, type PullView, VERDICTS } from '../../../../protocol/schemas/pull.ts';
+import { MERGE_METHODS } from '../../../../protocol/schemas/merge-method.ts';
+import { PRIORITIES } from '../../../../protocol/schemas/message.ts';
+import { personName, type PullView, VERDICTS } from '../../../../protocol/schemas/pull.ts';
 import type { CliContext } from '../../context.ts';
 import type { Terminal } from '../../output/terminal.ts';
 import { collect, define, examples, given, ifGiven, type Options, readNumber } from '../command.ts';
 import { readRepoPath } from '../read-repo-path.ts';
+import { sayQueued } from '../../../../protocol/queue-words.ts';
 import { readPullPath } from './read-pull-path.ts';
 
-/** `hivectl pr open`, `review`, `edit`, `close` and `merge`. */
+/** `hivectl pr open`, `review`, `edit`, `close`, `merge` and `unqueue`. */
 export function addPullChanges(pr: Command, context: CliContext): void {
   addOpen(pr, context);
   addReview(pr, context);
@@ -123,22 +126,41 @@ function addEdit(pr: Command, context: CliContext): void {
 function addMerge(pr: Command, context: CliContext): void {
   const merge = pr
     .command('merge')
-    .description('merge a pull request, if the rules of its base allow it')
+    .description('merge a pull request, if the rules of its base allow it; where it has a merge queue, put it there')
     .argument('OWNER/NAME#NUMBER', 'e.g. web/app#12')
     .addOption(new Option('--method <method>', 'how').choices(MERGE_METHODS).default('merge'))
-    .option('--commit <id>', 'the commit that you mean: a newer one is not merged by mistake');
+    .option('--commit <id>', 'the commit that you mean: a newer one is not merged by mistake')
+    .option('--when-ready', 'wait for missing reviews and checks, and merge then; a push ends that')
+    .addOption(new Option('--priority <priority>', 'its place in a merge queue').choices(PRIORITIES).default('normal'));
   examples(merge, [
     ['hivectl pr merge web/app#12', ''],
     ['hivectl pr merge web/app#12 --method squash', 'as one commit'],
+    ['hivectl pr merge web/app#12 --when-ready', 'as soon as it is approved'],
   ]);
   define(merge, context, async (terminal, options, [path]) => {
     const answer = await context.forge.call('mergePull', {
       ...readPullPath(path),
       method: MERGE_METHODS.find((one) => one === options['method']) ?? 'merge',
       ...given('commit', ifGiven(options['commit'], String)),
+      whenReady: options['whenReady'] === true,
+      priority: PRIORITIES.find((one) => one === options['priority']) ?? 'normal',
     });
-    say(terminal, answer, `is merged into ${answer.pull.base} as ${answer.pull.mergeCommit ?? ''}`);
+    const { base, mergeCommit } = answer.pull;
+    say(
+      terminal,
+      answer,
+      answer.queue === null ? `is merged into ${base} as ${mergeCommit ?? ''}` : sayQueued(answer.queue),
+    );
   });
+
+  const leave = pr
+    .command('unqueue')
+    .description('take a pull request out of the merge queue')
+    .argument('OWNER/NAME#NUMBER', 'e.g. web/app#12');
+  examples(leave, [['hivectl pr unqueue web/app#12', '']]);
+  define(leave, context, async (terminal, _options, [path]) =>
+    say(terminal, await context.forge.call('leaveQueue', readPullPath(path)), 'is no longer in the merge queue'),
+  );
 }
 
 function readReviewers(options: Options) {

@@ -3,6 +3,7 @@ import type { CliContext } from '../../context.ts';
 import { addPullChanges } from './change-pull.ts';
 import { addPullList } from './list-pulls.ts';
 import { addPullMoves } from './move-pull.ts';
+import { addPullQueue } from './list-queue.ts';
 import { addPullShow } from './show-pull.ts';
 
 export function addPullCommands(program: Command, context: CliContext): void {
@@ -11,4 +12,5 @@ export function addPullCommands(program: Command, context: CliContext): void {
   addPullShow(pr, context);
   addPullChanges(pr, context);
   addPullMoves(pr, context);
+  addPullQueue(pr, context);
 }

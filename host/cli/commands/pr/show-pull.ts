@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { PULL_CHECK_WORDS } from '../../../../protocol/check-words.ts';
 import { ENTRY_WORDS } from '../../../../protocol/pull-words.ts';
+import { sayQueued } from '../../../../protocol/queue-words.ts';
 import type { MergeState, PullDescription, PullEntry } from '../../../../protocol/schemas/pull.ts';
 import type { CliContext } from '../../context.ts';
 import { cleanText, oneLine } from '../../output/clean-text.ts';
@@ -53,7 +54,7 @@ export function addPullShow(pr: Command, context: CliContext): void {
 const PAGE = 400_000;
 
 function sayPull(terminal: Terminal, answer: PullDescription, now: number): void {
-  const { pull, body, entries, entriesLeftOut, commits, files, filesLeftOut, merge } = answer;
+  const { pull, body, entries, entriesLeftOut, commits, files, filesLeftOut, merge, queue } = answer;
   const name = `${pull.owner}/${pull.name}#${pull.number}`;
   terminal.say(`${name}: ${oneLine(pull.title)}`);
   const state = pull.state === 'open' && pull.draft ? 'draft' : pull.state;
@@ -68,6 +69,7 @@ function sayPull(terminal: Terminal, answer: PullDescription, now: number): void
   if (entriesLeftOut > 0) terminal.say(`${entriesLeftOut} older entries are left out.`);
   for (const entry of entries) terminal.say(sayEntry(entry, now));
   sayChecks(terminal, merge.checks, now);
+  if (queue !== null) return terminal.say(`It ${oneLine(sayQueued(queue))}.`);
   sayMerge(terminal, { name, merge, state: pull.state });
 }
 

@@ -15,6 +15,7 @@ export const PULL_KEYS = {
   repo: (repo: string) => ['pulls', 'of', repo],
   one: ({ owner, name, number }: PullPlace) => ['pulls', 'of', `${owner}/${name}`, 'one', number],
   rules: (repo: string) => ['pulls', 'of', repo, 'rules'],
+  queues: (repo: string) => ['pulls', 'of', repo, 'queues'],
 } as const satisfies Record<string, PullKey | ((of: never) => PullKey)>;
 
 /**
@@ -34,8 +35,11 @@ const KEYS_OF: { readonly [K in EventKind]?: (data: EventData<K>) => PullKey[] }
   'forge.pull_opened': listed,
   'forge.pull_changed': listed,
   'forge.pull_reviewed': listed,
-  'forge.pull_ended': listed,
+  'forge.pull_ended': (data) => [...listed(data), PULL_KEYS.queues(data.repo)],
   'forge.checks_ended': listed,
+  'forge.pull_queued': all,
+  'forge.pull_unqueued': all,
+  'forge.queue_tested': all,
   'forge.pushed': all,
   'forge.rules_changed': all,
   'forge.default_branch': all,

@@ -75,6 +75,14 @@ export function useBranchRules(owner: string, name: string) {
   });
 }
 
+/** The merge queues of a repository's branches. */
+export function useMergeQueues(owner: string, name: string) {
+  return useQuery({
+    queryKey: PULL_KEYS.queues(`${owner}/${name}`),
+    queryFn: ({ signal }) => callHive('listQueues', { owner: owner as never, name: name as never }, signal),
+  });
+}
+
 /** A place as the input of operations: the forge checks it. */
 export function inputOf({ owner, name, number }: PullPlace) {
   return { owner: owner as never, name: name as never, number };

@@ -1,7 +1,14 @@
 import type { BranchRule } from '../../../../protocol/schemas/pull.ts';
 
 /** A rule's demands in words. */
-export function sayRule({ approvals, direct, keepOnRebase, owners, roles }: Omit<BranchRule, 'pattern'>): string {
+export function sayRule({
+  approvals,
+  direct,
+  keepOnRebase,
+  owners,
+  roles,
+  queue,
+}: Omit<BranchRule, 'pattern'>): string {
   const needed =
     approvals === 0
       ? 'A pull request needs no approval'
@@ -12,5 +19,6 @@ export function sayRule({ approvals, direct, keepOnRebase, owners, roles }: Omit
     ...(owners ? ['owners of the changed paths approve'] : []),
     ...(keepOnRebase ? ['approvals stay over a rebase that changes nothing else'] : []),
     direct === 'nobody' ? 'nobody pushes directly' : 'whoever may merge pushes directly, too',
+    ...(queue ? ['merges go through its queue'] : []),
   ].join('; ');
 }

@@ -159,6 +159,9 @@ function RepoLinks({ repo: { owner, name, openPulls } }: { repo: RepoView }) {
       >
         Branch rules
       </Link>
+      <Link href={`/forge/${owner}/${name}/queue`} className="text-link" aria-label={`Merge queue of ${owner}/${name}`}>
+        Merge queue
+      </Link>
     </span>
   );
 }

@@ -23,6 +23,7 @@ export function BranchRuleForm(props: { owner: string; name: string; given: Bran
   const [keepOnRebase, setKeepOnRebase] = useState(given?.keepOnRebase ?? false);
   const [owners, setOwners] = useState(given?.owners ?? false);
   const [roles, setRoles] = useState(given?.roles.join(', ') ?? '');
+  const [queue, setQueue] = useState(given?.queue ?? false);
   const set = useFormChange('setRule', ['pulls'], () => {
     notifications.show({ message: `${pattern.trim()} is protected.` });
     onClose();
@@ -46,6 +47,7 @@ export function BranchRuleForm(props: { owner: string; name: string; given: Bran
           keepOnRebase,
           owners,
           roles: readRoles(roles),
+          queue,
         })
       }
     >
@@ -92,6 +94,13 @@ export function BranchRuleForm(props: { owner: string; name: string; given: Bran
         description="Or an update from the base, if it changes nothing else"
         checked={keepOnRebase}
         onChange={(event) => setKeepOnRebase(event.currentTarget.checked)}
+      />
+      <Checkbox
+        mt="md"
+        label="Merges go through a queue"
+        description="Pull requests are tested together before they are merged, in order"
+        checked={queue}
+        onChange={(event) => setQueue(event.currentTarget.checked)}
       />
     </FormDialog>
   );

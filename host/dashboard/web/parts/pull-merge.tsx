@@ -2,8 +2,10 @@ import { Button, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { HiveError } from '../../../../protocol/errors.ts';
-import type { MergeMethod, PullDescription } from '../../../../protocol/schemas/pull.ts';
+import type { MergeMethod } from '../../../../protocol/schemas/merge-method.ts';
+import type { PullDescription } from '../../../../protocol/schemas/pull.ts';
 import { METHOD_WORDS } from '../../../../protocol/pull-words.ts';
+import { sayQueued } from '../../../../protocol/queue-words.ts';
 import { useFormChange } from '../data/mutations.ts';
 import { formatName } from '../data/plain-text.ts';
 import { inputOf } from '../data/pull-queries.ts';
@@ -14,6 +16,7 @@ import { ActionButton } from './action-button.tsx';
 import { ChoiceField } from './choice-field.tsx';
 import { useConfirm } from './confirm.tsx';
 import { Dot } from './dot.tsx';
+import { InQueue } from './pull-in-queue.tsx';
 import { Ago } from './now.tsx';
 import { CommitId, Problem } from './pull-state.tsx';
 import { PullRevert, PullUpdate } from './pull-update.tsx';
@@ -26,10 +29,12 @@ const METHODS = Object.entries(METHOD_WORDS).map(([value, label]) => ({
 
 /** Whether a pull request can be merged, with every reason against it, and the button that does. */
 export function PullMerge(props: { description: PullDescription; commit: string; onReload: () => void }) {
-  const { pull } = props.description;
+  const { pull, queue } = props.description;
   return (
     <section className={`panel ${classes.box}`} aria-label="Merge">
-      {pull.state === 'open' ? <OpenMerge {...props} /> : <Ended pull={pull} />}
+      {pull.state !== 'open' && <Ended pull={pull} />}
+      {pull.state === 'open' && queue !== null && <InQueue pull={pull} entry={queue} />}
+      {pull.state === 'open' && queue === null && <OpenMerge {...props} />}
       {pull.state === 'open' ? <PullUpdate {...props} /> : <PullRevert pull={pull} />}
     </section>
   );
@@ -60,9 +65,12 @@ function OpenMerge(props: { description: PullDescription; commit: string; onRelo
   const { pull, merge } = description;
   const [method, setMethod] = useState<MergeMethod>('merge');
   const ask = useConfirm();
-  const change = useFormChange('mergePull', ['pulls', 'repos'], () =>
-    notifications.show({ message: `#${pull.number} is merged into ${showHiddenLine(pull.base)}.` }),
+  const change = useFormChange('mergePull', ['pulls', 'repos'], ({ queue }) =>
+    notifications.show({
+      message: `#${pull.number} ${queue === null ? `is merged into ${showHiddenLine(pull.base)}` : showHiddenLine(sayQueued(queue))}.`,
+    }),
   );
+  const send = (whenReady: boolean) => change.mutate({ ...inputOf(pull), method, commit: commit as never, whenReady });
   return (
     <>
       <h2 className={classes.boxTitle}>
@@ -107,12 +115,17 @@ function OpenMerge(props: { description: PullDescription; commit: string; onRelo
             title: `Merge #${pull.number}?`,
             text: `${showHiddenLine(pull.head)} gets into ${showHiddenLine(pull.base)} ${METHOD_WORDS[method]}, at commit ${commit.slice(0, 10)}. A merge is not undone: another pull request can take back what it brings.`,
             verb: 'Merge it',
-            onConfirm: () => change.mutate({ ...inputOf(pull), method, commit: commit as never }),
+            onConfirm: () => send(false),
           })
         }
       >
-        Merge
+        {merge.hasQueue ? 'Put into the merge queue' : 'Merge'}
       </ActionButton>
+      {!merge.ready && merge.conflicts.length === 0 && (
+        <Button variant="default" size="xs" fullWidth loading={change.isPending} onClick={() => send(true)}>
+          Merge when nothing is in the way
+        </Button>
+      )}
       <Problem error={change.error} />
       {change.error instanceof HiveError && change.error.code === 'pull_moved' && (
         <Button

@@ -37,6 +37,7 @@ const description: PullDescription = {
   files: [],
   filesLeftOut: 0,
   behind: 1,
+  queue: null,
   merge: {
     ready: false,
     reasons: [EVIL],
@@ -45,6 +46,7 @@ const description: PullDescription = {
     changesWantedBy: [],
     approvalsNeeded: 1,
     checks: { state: 'none', failed: [], flaky: false, trouble: null, runs: [] },
+    hasQueue: false,
   },
 };
 

@@ -1,0 +1,52 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** The repository operator/app of a forge whose files are below `dir`. */
+export function repositoryIn(dir: string): string {
+  return join(dir, 'root/repositories/operator/app.git');
+}
+
+export function gitIn(dir: string, argv: readonly string[]): string {
+  return execFileSync('git', argv, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: {
+      PATH: process.env['PATH'],
+      HOME: dir,
+      GIT_AUTHOR_NAME: 'a',
+      GIT_AUTHOR_EMAIL: 'a@b',
+      GIT_COMMITTER_NAME: 'a',
+      GIT_COMMITTER_EMAIL: 'a@b',
+    },
+  }).trim();
+}
+
+/** Branches b1 to b`count`, each with a file of its own, written straight into the repository before the forge knows it. */
+export function makeBranches(dir: string, count: number): void {
+  const git = (...argv: string[]) => gitIn(dir, argv);
+  git('init', '-q', '--bare', '-b', 'main', repositoryIn(dir));
+  const bare = `--git-dir=${repositoryIn(dir)}`;
+  const empty = git(bare, 'mktree', '--missing');
+  const first = git(bare, 'commit-tree', empty, '-m', 'first');
+  git(bare, 'update-ref', 'refs/heads/main', first);
+  const blob = git(bare, 'hash-object', '-w', '--stdin');
+  for (let at = 1; at <= count; at += 1) {
+    git(bare, 'read-tree', '--empty');
+    git(bare, 'update-index', '--add', '--cacheinfo', `100644,${blob},f${at}`);
+    const commit = git(bare, 'commit-tree', git(bare, 'write-tree'), '-p', first, '-m', `change ${at}`);
+    git(bare, 'update-ref', `refs/heads/b${at}`, commit);
+  }
+}
+
+/** Makes a call again that a kill cut off, until it is done or was done before. */
+export async function insist(call: () => Promise<unknown>, doneBefore: readonly string[]): Promise<void> {
+  for (;;) {
+    const code = await call().then(
+      () => null,
+      (error: { code: string }) => error.code,
+    );
+    if (code === null || doneBefore.includes(code)) return;
+    await sleep(5);
+  }
+}
