@@ -2,50 +2,29 @@
  * A program outside of boxes works with the forge through the dashboard's address: real git and gitea-js with a token, a
  * real forge and a real dashboard, without hived.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { giteaApi } from 'gitea-js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CODER, type ForgeRig, startRig } from '../forge/testing/forge-rig.ts';
-import { type DashboardServer, startServer } from '../host/dashboard/create-server.ts';
+import { CODER, type ForgeRig } from '../forge/testing/forge-rig.ts';
 import type { TokenScope } from '../protocol/access/token-scopes.ts';
 import type { ProjectName } from '../protocol/names.ts';
+import { type ForgeBehindDashboard, startForgeBehindDashboard } from './support/forge-behind-dashboard.ts';
 
+let forge: ForgeBehindDashboard;
 let rig: ForgeRig;
-let dashboard: DashboardServer;
-let work: string;
 
 beforeAll(async () => {
-  rig = await startRig();
+  forge = await startForgeBehindDashboard();
+  rig = forge.rig;
   await rig.setProjects({ ['web' as ProjectName]: { coder: 'write' } });
-  work = await rig.makeWork('work', { 'a.txt': 'a\n' });
+  const work = await rig.makeWork('work', { 'a.txt': 'a\n' });
   await rig.git('-C', work, 'push', '-q', `${rig.urlOf(CODER)}/web/app.git`, 'main');
-  const webDir = join(rig.dir, 'web');
-  await mkdir(join(webDir, 'assets'), { recursive: true });
-  for (const file of ['index.html', 'favicon.svg', 'color-scheme.js']) await writeFile(join(webDir, file), 'page');
-  dashboard = await startServer(
-    {
-      hiveId: 'a-hive',
-      host: '127.0.0.1',
-      port: 0,
-      allowedHosts: [],
-      hivedSocket: join(rig.dir, 'no-hived.sock'),
-      forgeSocket: rig.socketOf('operator'),
-      forgeTokenSocket: rig.socketOf('tokens'),
-      webDir,
-    },
-    { logLevel: 'silent' },
-  );
 });
-afterAll(async () => {
-  await dashboard.stop(100);
-  await rig.close();
-});
+afterAll(() => forge.stop());
 
-const make = async (name: string, scopes: TokenScope[]) =>
-  (await rig.operator.call('createForgeToken', { name, owner: CODER, scopes, days: 1 })).value;
-const base = () => `http://127.0.0.1:${dashboard.port}/git`;
-const urlWith = (token: string) => base().replace('//', `//coder:${token}@`);
+const make = (name: string, scopes: TokenScope[]) => forge.makeToken(name, CODER, scopes);
+const urlWith = (token: string) => forge.base.replace('//', `//coder:${token}@`);
 
 test('git clones and pushes with a token; without the scope, and without a token, it is told', async () => {
   const write = await make('write', ['write:repository']);
@@ -62,18 +41,18 @@ test('git clones and pushes with a token; without the scope, and without a token
   const refused = await rig.git('-C', clone, 'push', '-q', 'origin', 'main:large');
   expect([refused.code, refused.stderr]).toEqual([128, expect.stringContaining('it needs the scope write:repository')]);
   expect((await rig.git('-C', clone, 'push', '-q', `${urlWith(write)}/web/app.git`, 'main:large')).stderr).toBe('');
-  const nobody = await rig.git('ls-remote', `${base()}/web/app.git`);
+  const nobody = await rig.git('ls-remote', `${forge.base}/web/app.git`);
   expect([nobody.code, nobody.stderr]).toEqual([128, expect.stringContaining('could not read Username')]);
   expect((await rig.git('ls-remote', `${urlWith('guess')}/web/app.git`)).stderr).toContain('Authentication failed');
 });
 
 test('gitea-js gets addresses that lead back to where it asked, and pages for people', async () => {
   const token = await make('api', ['read:repository', 'read:user']);
-  const api = giteaApi(base(), { token, customFetch: fetch });
+  const api = giteaApi(forge.base, { token, customFetch: fetch });
   expect((await api.user.userGetCurrent()).data.login).toBe('coder');
   const { data } = await api.repos.repoGet('web', 'app');
-  expect(data.clone_url).toBe(`${base()}/web/app.git`);
-  expect(data.html_url).toBe(`http://127.0.0.1:${dashboard.port}/forge/web/app`);
+  expect(data.clone_url).toBe(`${forge.base}/web/app.git`);
+  expect(data.html_url).toBe(`${forge.origin}/forge/web/app`);
   const first = await api.repos.repoListBranches('web', 'app', { limit: 1 });
   const next = /<([^>]+)>; rel="next"/.exec(first.headers.get('link') ?? '')?.[1] ?? '';
   const second = await fetch(next, { headers: { authorization: `token ${token}` } });
