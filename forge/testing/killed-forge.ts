@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -22,17 +23,26 @@ export function gitIn(dir: string, argv: readonly string[]): string {
   }).trim();
 }
 
-/** Branches b1 to b`count`, each with a file of its own, written straight into the repository before the forge knows it. */
-export function makeBranches(dir: string, count: number): void {
+/**
+ * Branches b1 to b`count`, each with a file of its own, written straight into the repository before the forge knows it.
+ * `checks`: the file on main that declares them.
+ */
+export function makeBranches(dir: string, count: number, checks: string | null = null): void {
   const git = (...argv: string[]) => gitIn(dir, argv);
   git('init', '-q', '--bare', '-b', 'main', repositoryIn(dir));
   const bare = `--git-dir=${repositoryIn(dir)}`;
-  const empty = git(bare, 'mktree', '--missing');
-  const first = git(bare, 'commit-tree', empty, '-m', 'first');
+  git(bare, 'read-tree', '--empty');
+  if (checks !== null) {
+    const path = join(dir, 'checks.yaml');
+    writeFileSync(path, checks);
+    const file = git(bare, 'hash-object', '-w', path);
+    git(bare, 'update-index', '--add', '--cacheinfo', `100644,${file},.hive/checks.yaml`);
+  }
+  const first = git(bare, 'commit-tree', git(bare, 'write-tree'), '-m', 'first');
   git(bare, 'update-ref', 'refs/heads/main', first);
   const blob = git(bare, 'hash-object', '-w', '--stdin');
   for (let at = 1; at <= count; at += 1) {
-    git(bare, 'read-tree', '--empty');
+    git(bare, 'read-tree', first);
     git(bare, 'update-index', '--add', '--cacheinfo', `100644,${blob},f${at}`);
     const commit = git(bare, 'commit-tree', git(bare, 'write-tree'), '-p', first, '-m', `change ${at}`);
     git(bare, 'update-ref', `refs/heads/b${at}`, commit);
