@@ -9,6 +9,7 @@ import { keepChecksGoing } from './checks/keep-checks-going.ts';
 import { type Endpoints, openEndpoints } from './endpoints.ts';
 import { writeHook } from './git/hook.ts';
 import { initArgv } from './git/policy.ts';
+import { createDiffCache } from './git/diff-cache.ts';
 import { createGit } from './git/process.ts';
 import { chooseLimits, type Limits } from './limits.ts';
 import type { Log } from '../system/log.ts';
@@ -57,6 +58,8 @@ export interface Forge {
 
 const SETTLE_EVERY_MS = 5_000;
 const LOOK_AT_QUEUES_MS = 5_000;
+/** Diffs that are kept in memory (UTF-16 code units). */
+const MOST_DIFF_CHARS = 24 * 1024 * 1024;
 
 /** Opens the store, reconciles it with the repositories, and listens on the operator's socket. */
 export async function startForge(settings: ForgeSettings, parts: ForgeParts): Promise<Forge> {
@@ -167,6 +170,7 @@ function buildCore(
       perCaller: limits.gitProcessesPerCaller,
       reserved: limits.gitProcessesReserved,
     }),
+    diffs: createDiffCache(MOST_DIFF_CHARS),
     readSlots: createSlots({ total: limits.gitReads, perCaller: 1 }),
     findSecrets: (open, signal) =>
       searchForSecrets({ socket: settings.searchSocket, patienceMs: limits.searchPatienceMs }, open, signal),

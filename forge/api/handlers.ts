@@ -5,6 +5,7 @@ import type { forgeOperations } from '../../protocol/operations/services.ts';
 import type { Handlers } from '../../wire/routes.ts';
 import type { Backend } from '../backend/backend.ts';
 import { createCheckHandlers } from './check-handlers.ts';
+import { createReaderHandlers } from './reader-handlers.ts';
 import { createPullHandlers } from './pull-handlers.ts';
 
 type ForgeHandlers = Handlers<typeof forgeOperations, RepoCaller>;
@@ -31,6 +32,7 @@ export function createHandlers(backend: Backend): ForgeHandlers {
     }),
     listRemovedRepos: async (_input, { caller }) => ({ repos: await backend.listRemoved(caller) }),
     pruneRepo: async (repo, { caller, signal }) => ({ ...repo, ...(await backend.prune(caller, { ...repo, signal })) }),
+    ...createReaderHandlers(backend.reader),
     ...createPullHandlers(backend.pulls),
     ...createCheckHandlers(backend.checks),
     createForgeToken: ({ repositories = null, ...wanted }, { caller }) =>

@@ -13,8 +13,8 @@ export function createPullHandlers(pulls: PullBackend): Handlers<typeof pullOper
     }),
     describePull: (wanted, { caller, signal }) => pulls.describe(caller, { ...wanted, signal }),
     diffPull: ({ path, ...wanted }, { caller, signal }) => pulls.diff(caller, { ...wanted, path, signal }),
-    reviewPull: async ({ commit, path, line, ...review }, { caller, signal }) => ({
-      entry: await pulls.review(caller, { ...review, commit, path, line, signal }),
+    reviewPull: async ({ commit, path, line, replyTo, ...review }, { caller, signal }) => ({
+      entry: await pulls.review(caller, { ...review, commit, path, line, replyTo, signal }),
     }),
     editPull: async ({ title, body, base, draft, state, ...edit }, { caller, signal }) => ({
       pull: await pulls.edit(caller, { ...edit, title, body, base, draft, state, signal }),
@@ -26,6 +26,9 @@ export function createPullHandlers(pulls: PullBackend): Handlers<typeof pullOper
     leaveQueue: async (wanted, { caller }) => ({ pull: await pulls.leaveQueue(caller, wanted) }),
     updatePull: async ({ commit, ...wish }, { caller, signal }) => ({
       pull: await pulls.update(caller, { ...wish, commit, signal }),
+    }),
+    applySuggestion: async (wish, { caller, signal }) => ({
+      pull: await pulls.applySuggestion(caller, { ...wish, signal }),
     }),
     revertPull: async (wish, { caller, signal }) => ({ pull: await pulls.revert(caller, { ...wish, signal }) }),
     listRules: async (path, { caller }) => ({ rules: await pulls.listRules(caller, path) }),

@@ -11,6 +11,7 @@ import type { CheckDoors } from '../checks/check-doors.ts';
 import { type CheckBackend, createCheckBackend } from './checks.ts';
 import { type BrowseBackend, createBrowseBackend } from './browse.ts';
 import { type BrowsePullBackend, createBrowsePullBackend } from './browse-pulls.ts';
+import { createRepoReader, type RepoReader } from './read-repository.ts';
 import { type Fetch, openAdvertisement, openFetch, type Serving } from './fetch.ts';
 import { describeRepository } from './look.ts';
 import {
@@ -66,6 +67,7 @@ export interface Backend {
   deleteBranch(caller: RepoCaller, wanted: RepoPath & { branch: string } & Cancellable): Promise<void>;
   /** Whether an agent (or the operator) of that name is there. */
   isPerson(name: string): boolean;
+  readonly reader: RepoReader;
   /** Facts after id `after`, for hived; waits up to `waitMs` for the first one. */
   readFacts(wanted: { after: number; waitMs: number } & Cancellable): Promise<ForgeFact[]>;
 
@@ -109,6 +111,7 @@ export function createBackend(core: ForgeCore, doors: Pick<CheckDoors, 'open'>):
     },
     deleteBranch: (caller, wanted) => finish(deleteBranch(core, caller, wanted)),
     isPerson: (name) => name === OPERATOR || core.owners.findCaller(name) !== null,
+    reader: createRepoReader(core, finish),
     readFacts: ({ after, waitMs, signal }) => core.outbox.read(after, waitMs, AbortSignal.any([signal, core.stopping])),
     openAdvertisement: (caller, wanted) => openAdvertisement(core, caller, wanted),
     openFetch: (caller, wanted) => openFetch(core, caller, wanted),

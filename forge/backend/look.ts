@@ -45,6 +45,8 @@ export async function takeReadTurn(core: ForgeCore, caller: string, signal: Abor
   try {
     return await core.readSlots.take(caller, AbortSignal.any([signal, core.stopping, tooLong]));
   } catch (cause) {
+    // Nobody is there to read an answer, and nothing is wrong.
+    if (signal.aborted) throw new HiveError('interrupted', undefined, { cause });
     throw new HiveError('service_unavailable', 'The forge has too much to read for others right now. Try again.', {
       cause,
     });

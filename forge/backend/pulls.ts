@@ -1,6 +1,7 @@
 import type { RepoCaller } from '../../protocol/access/repo-access.ts';
 import type { BranchRule, PullDescription, PullEntry, PullView } from '../../protocol/schemas/pull.ts';
 import type { QueueView } from '../../protocol/schemas/queue.ts';
+import { applySuggestion, type SuggestionWish } from '../pulls/apply-suggestion.ts';
 import { listRules, removeRule, setRule } from '../pulls/change-rules.ts';
 import { describePull, diffPull, listPulls } from '../pulls/describe-pull.ts';
 import { editPull, type PullEdit } from '../pulls/edit-pull.ts';
@@ -29,6 +30,7 @@ export interface PullBackend {
   review(caller: RepoCaller, review: Review): Promise<PullEntry>;
   edit(caller: RepoCaller, edit: PullEdit): Promise<PullView>;
   update(caller: RepoCaller, wish: UpdateWish): Promise<PullView>;
+  applySuggestion(caller: RepoCaller, wish: SuggestionWish): Promise<PullView>;
   /** The pull request that takes a merged one back. */
   revert(caller: RepoCaller, wish: RevertWish): Promise<PullView>;
   merge(caller: RepoCaller, wish: MergeRequest): Promise<MergeAnswer>;
@@ -49,6 +51,7 @@ export function createPullBackend(core: ForgeCore, finish: <T>(work: Promise<T>)
     review: (caller, review) => finish(reviewPull(core, caller, review)),
     edit: (caller, edit) => finish(editPull(core, caller, edit)),
     update: (caller, wish) => finish(updatePull(core, caller, wish)),
+    applySuggestion: (caller, wish) => finish(applySuggestion(core, caller, wish)),
     revert: (caller, wish) => finish(revertPull(core, caller, wish)),
     merge: (caller, wish) => finish(askForMerge(core, caller, wish)),
     listQueues: (caller, wanted) => finish(listQueues(core, caller, wanted)),

@@ -11,6 +11,7 @@ import { iteratePulls, type Pull, type PullFilter, reviewersOf, viewPull } from 
 import type { Repository } from '../store/repositories.ts';
 import { viewOfPull } from '../queue/list-queue.ts';
 import { decideMerge } from './decide-merge.ts';
+import { type LinesNow, placeComments } from './place-comments.ts';
 import { getPull } from './pull-repository.ts';
 
 const MOST_ENTRIES = 100;
@@ -48,11 +49,13 @@ export async function describePull(core: ForgeCore, caller: RepoCaller, wanted: 
     const files = range === null ? [] : await listChangedFiles(core.git, range);
     const entries = newestEntries(core.db, pull.id, MOST_ENTRIES);
     const merge = await decideMerge(core, repository, pull);
+    const place = { path: core.places.repositoryDir(repository), head: pull.headOid };
+    const lines = await placeComments(core, entries, place);
     return {
       pull: viewPull(pull, repository),
       body: pull.body,
       reviewers: reviewersOf(core.db, pull.id),
-      entries: entries.map((entry) => viewEntry(entry, merge)),
+      entries: entries.map((entry) => viewEntry(entry, merge, lines)),
       entriesLeftOut: countEntries(core.db, pull.id) - entries.length,
       commits: range === null ? [] : await listNewCommits(core.git, range, MOST_COMMITS),
       files: files.slice(0, MOST_FILES),
@@ -69,10 +72,14 @@ export async function describePull(core: ForgeCore, caller: RepoCaller, wanted: 
 function viewEntry(
   { fork: _fork, standsFor: _standsFor, oid, ...entry }: ReturnType<typeof newestEntries>[number],
   merge: MergeState,
+  lines: LinesNow,
 ): PullEntry {
   const counts = { approve: merge.approvedBy, request_changes: merge.changesWantedBy };
   const counting = entry.kind === 'approve' || entry.kind === 'request_changes' ? counts[entry.kind] : null;
-  return { ...entry, commit: oid, stale: counting !== null && !counting.includes(entry.by) };
+  const lineNow = lines.get(entry.id) ?? null;
+  const isOutdated = entry.line !== null && lineNow === null;
+  const stale = counting !== null && !counting.includes(entry.by);
+  return { ...entry, commit: oid, lineNow, isOutdated, stale };
 }
 
 /** A page of the diff. Throws as describePull. */
@@ -87,7 +94,7 @@ export async function diffPull(
   const release = await takeReadTurn(core, nameOf(caller), signal);
   try {
     const range = await rangeOf(core, repository, pull);
-    const { text, isCut } = range === null ? { text: '', isCut: false } : await readDiff(core.git, range, wanted.path);
+    const { text, isCut } = range === null ? NO_DIFF : await readKept(core, repository, { range, file: wanted.path });
     const end = pageEnd(text, offset + limit);
     const isLast = end >= text.length;
     const note = isLast && isCut ? '\n[The rest of this diff is too long to show. Ask for single files.]\n' : '';
@@ -95,6 +102,17 @@ export async function diffPull(
   } finally {
     release();
   }
+}
+
+const NO_DIFF = { text: '', isCut: false };
+
+/** Each page of a diff is a part of the same text. */
+function readKept(
+  { git, diffs }: Pick<ForgeCore, 'git' | 'diffs'>,
+  { id }: Repository,
+  { range, file }: { range: Range; file: string | undefined },
+) {
+  return diffs.read(JSON.stringify([id, range.fork, range.head, file ?? null]), () => readDiff(git, range, file));
 }
 
 /** The end of a line, so that pages are whole lines; a longer line than a page is cut. */

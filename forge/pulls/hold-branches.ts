@@ -17,6 +17,8 @@ export async function holdBranches<T>(
   const signal = AbortSignal.any([wanted.signal, core.stopping, tooLong]);
   const busy = new HiveError('service_unavailable', 'Pushes to this repository are under way. Try again.');
   const release = await core.pushLocks.take(String(id), signal).catch((cause: unknown) => {
+    // Nobody is there to read an answer, and nothing is wrong.
+    if (wanted.signal.aborted) throw new HiveError('interrupted', undefined, { cause });
     throw Object.assign(busy, { cause });
   });
   try {

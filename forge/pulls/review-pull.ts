@@ -8,7 +8,7 @@ import { openRepository, type RepoPath } from '../backend/open-repository.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { assertNoSecret } from '../search/assert-no-secret.ts';
 import { findFork } from '../git/diff.ts';
-import { addEntry, countEntries, lastJudgements } from '../store/pull-entries.ts';
+import { addEntry, countEntries, findEntry, lastJudgements } from '../store/pull-entries.ts';
 import { type Pull, touchPull } from '../store/pulls.ts';
 import { findRef } from '../store/refs.ts';
 import type { Repository } from '../store/repositories.ts';
@@ -25,6 +25,8 @@ export interface Review extends RepoPath {
   readonly body: string;
   readonly path: string | undefined;
   readonly line: number | undefined;
+  /** The entry that it answers: it is about the same place. */
+  readonly replyTo: number | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -34,11 +36,11 @@ export interface Review extends RepoPath {
  * `pull_ended` for one of a merged or closed pull request, `forge_quota`, `contains_secret`, `service_unavailable`.
  */
 export async function reviewPull(core: ForgeCore, caller: RepoCaller, review: Review): Promise<PullEntry> {
-  const { owner, name, number, verdict, body, path = null, line = null, signal } = review;
+  const { owner, name, number, verdict, body, signal } = review;
   const action = verdict === 'comment' ? 'comment' : 'review';
   const repository = await openRepository(core, { caller, action, owner, name });
   assertWords(caller, review);
-  await assertNoSecret(core, `${body}\n${path ?? ''}`, signal);
+  await assertNoSecret(core, `${body}\n${review.path ?? ''}`, signal);
   const by = nameOf(caller);
   const place = verdict === 'approve' ? await readPlace(core, repository, number) : null;
   const write = core.db.transaction(() => {
@@ -47,11 +49,11 @@ export async function reviewPull(core: ForgeCore, caller: RepoCaller, review: Re
     if (verdict !== 'comment') assertJudgeable(core, { repository, pull, by, review });
     if (countEntries(core.db, pull.id) >= core.limits.maxPullEntries)
       throw new HiveError('forge_quota', 'This conversation is too long. Open another pull request.');
+    const about = placeOf(core, pull, review);
+    const { oid, path, line, replyTo } = about;
     takePullRoom(core, { repositoryId: repository.id, by, chars: body.length + (path?.length ?? 0), pull: pull.id });
     const at = core.clock();
-    const oid = review.commit ?? pull.headOid;
-    const entry = { at, by, kind: verdict, body, oid, path, line };
-    const id = addEntry(core.db, pull.id, { ...entry, fork: place?.fork ?? null });
+    const id = addEntry(core.db, pull.id, { at, by, kind: verdict, body, ...about, fork: place?.fork ?? null });
     touchPull(core.db, pull.id, at);
     core.outbox.add({
       at,
@@ -59,9 +61,11 @@ export async function reviewPull(core: ForgeCore, caller: RepoCaller, review: Re
       by,
       repo: `${owner}/${name}`,
       data: { number, verdict, commit: oid },
-      mail: notify([pull.author], by, { body: sayReview(repository, pull, { by, review }) }),
+      mail: notify([pull.author], by, { body: sayReview(repository, pull, { by, review: { ...review, path, line } }) }),
     });
-    return { id, at, by, kind: verdict, body, commit: oid, path, line, stale: false };
+    const lineNow = oid === pull.headOid ? line : null;
+    const seen = { lineNow, isOutdated: line !== lineNow, replyTo, stale: false };
+    return { id, at, by, kind: verdict, body, commit: oid, path, line, ...seen };
   });
   const entry = write.immediate();
   core.outbox.announce();
@@ -100,17 +104,30 @@ function sayNewest({ headOid }: Pull): string {
   return `Its newest commit is ${headOid} now. Read what changed, and judge that one.`;
 }
 
+type SaidReview = Pick<Review, 'verdict' | 'body'> & { path: string | null; line: number | null };
+
+/** What an entry is about: an answer is about what the beginning of its thread is about. */
+function placeOf({ db }: Pick<ForgeCore, 'db'>, pull: Pull, { commit, path, line, replyTo }: Review) {
+  if (replyTo === undefined)
+    return { oid: commit ?? pull.headOid, path: path ?? null, line: line ?? null, replyTo: null };
+  const answered = findEntry(db, pull.id, replyTo);
+  if (answered === null || answered.path === null)
+    throw new HiveError('not_found', 'replyTo: name the id of a comment at a place in this conversation.');
+  const { oid, path: file, line: at } = answered;
+  return { oid, path: file, line: at, replyTo: answered.replyTo ?? answered.id };
+}
+
 function sayReview(
   repository: Repository,
   pull: Pull,
-  { by, review }: { by: string; review: Review },
+  { by, review }: { by: string; review: SaidReview },
 ): FactMail['body'] {
   const { verdict, body, path, line } = review;
-  const place = line === undefined ? '' : `line ${line} of `;
+  const place = line === null ? '' : `line ${line} of `;
   return [
     `${by} ${SAID[verdict]} ${nameOfPull(repository, pull)} (`,
     quote(pull.title),
-    ...(path === undefined ? [')'] : [`), at ${place}`, quote(path)]),
+    ...(path === null ? [')'] : [`), at ${place}`, quote(path)]),
     ...(body === '' ? ['.'] : [': ', quote(body)]),
   ];
 }
@@ -121,7 +138,9 @@ const SAID: Record<Verdict, string> = {
   comment: 'commented on',
 };
 
-function assertWords(caller: RepoCaller, { verdict, body, path, line, commit }: Review): void {
+function assertWords(caller: RepoCaller, { verdict, body, path, line, commit, replyTo }: Review): void {
+  if (replyTo !== undefined && (verdict !== 'comment' || path !== undefined || line !== undefined))
+    throw new HiveError('invalid_input', 'replyTo: an answer is a comment, at the place that it answers.');
   // A push between reading and judging would make it a judgement of what nobody read.
   if (caller.kind === 'agent' && verdict !== 'comment' && commit === undefined)
     throw new HiveError('invalid_input', 'commit: name the commit that you read and judge.');

@@ -2,6 +2,7 @@ import type { Db } from '../../store/open-store.ts';
 import type { FoundSecret } from '../../system/redact/find-secrets.ts';
 import type { Slots } from '../../system/slots.ts';
 import type { CheckSignals } from '../checks/check-signals.ts';
+import type { DiffCache } from '../git/diff-cache.ts';
 import type { Git } from '../git/process.ts';
 import type { Limits } from '../limits.ts';
 import type { Roster } from '../roster.ts';
@@ -29,6 +30,7 @@ export interface ForgeCore {
   readonly slots: Slots<string>;
   /** For reading histories for clients of the API: a few concurrently, one per caller. */
   readonly readSlots: Slots<string>;
+  readonly diffs: DiffCache;
   /** One push (or repack) at a time in each repository, so that each change has one author. */
   readonly pushLocks: Slots<string>;
   /**

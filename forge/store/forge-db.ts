@@ -9,6 +9,7 @@ import whoApproves from './migrations/0007_who_approves.sql?raw';
 import checks from './migrations/0008_checks.sql?raw';
 import queue from './migrations/0009_queue.sql?raw';
 import tokens from './migrations/0010_tokens.sql?raw';
+import replies from './migrations/0011_replies.sql?raw';
 
 const MIGRATIONS = [
   { version: 1, name: 'init', sql: init },
@@ -21,6 +22,7 @@ const MIGRATIONS = [
   { version: 8, name: 'checks', sql: checks },
   { version: 9, name: 'queue', sql: queue },
   { version: 10, name: 'tokens', sql: tokens },
+  { version: 11, name: 'replies', sql: replies },
 ];
 
 /** Opens forge.db at `path`. Throws `newer_database`. `nativeBinding` as openStore takes it. */

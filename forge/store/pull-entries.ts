@@ -15,27 +15,41 @@ export interface Entry {
   /** Of an approval: where the head had left its base, and the head that it is for (keep-approvals.ts). */
   readonly fork: string | null;
   readonly standsFor: string | null;
+  /** The entry that it answers. */
+  readonly replyTo: number | null;
 }
 
 /** An entry that is no approval. */
-export type PlainEntry = Omit<Entry, 'id' | 'fork' | 'standsFor'>;
+export type PlainEntry = Omit<Entry, 'id' | 'fork' | 'standsFor' | 'replyTo'>;
 
 /** `fork`: of an approval, which is for its commit from now on. */
-export function addEntry(db: Db, pullId: number, entry: PlainEntry & { readonly fork?: string | null }): number {
+export function addEntry(
+  db: Db,
+  pullId: number,
+  entry: PlainEntry & { readonly fork?: string | null; readonly replyTo?: number | null },
+): number {
   const { lastInsertRowid } = sql(
     db,
-    `INSERT INTO pull_entries (pull_id, at, made_by, kind, body, oid, path, line, fork, stands_for)
-       VALUES (@pullId, @at, @by, @kind, @body, @oid, @path, @line, @fork, CASE @kind WHEN 'approve' THEN @oid END)`,
-  ).run({ fork: null, ...entry, pullId });
+    `INSERT INTO pull_entries (pull_id, at, made_by, kind, body, oid, path, line, reply_to, fork, stands_for)
+       VALUES (@pullId, @at, @by, @kind, @body, @oid, @path, @line, @replyTo, @fork,
+         CASE @kind WHEN 'approve' THEN @oid END)`,
+  ).run({ fork: null, replyTo: null, ...entry, pullId });
   return Number(lastInsertRowid);
 }
 
-const COLUMNS = 'id, at, made_by AS by, kind, body, oid, path, line, fork, stands_for AS standsFor';
+const COLUMNS =
+  'id, at, made_by AS by, kind, body, oid, path, line, fork, stands_for AS standsFor, reply_to AS replyTo';
 const NEWEST = `SELECT ${COLUMNS} FROM pull_entries WHERE pull_id = ? ORDER BY id DESC LIMIT ?`;
 
 /** The newest entries, oldest first. */
 export function newestEntries(db: Db, pullId: number, limit: number): Entry[] {
   return (sql(db, NEWEST).all(pullId, limit) as Entry[]).reverse();
+}
+
+const FIND_ENTRY = `SELECT ${COLUMNS} FROM pull_entries WHERE pull_id = ? AND id = ?`;
+
+export function findEntry(db: Db, pullId: number, id: number): Entry | null {
+  return (sql(db, FIND_ENTRY).get(pullId, id) as Entry | undefined) ?? null;
 }
 
 export function countEntries(db: Db, pullId: number): number {

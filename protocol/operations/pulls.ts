@@ -146,11 +146,14 @@ export const pullOperations = {
       /** A place in the head's files that a comment is about. */
       path: z.string().min(1).max(4096).optional(),
       line: z.int().positive().optional(),
+      /** The id of a comment at a place: the answer is about that place. */
+      replyTo: z.int().positive().optional(),
     }),
     output: z.strictObject({ entry: pullEntry }),
     errors: [
       'unknown_repo',
       'unknown_pull',
+      'not_found',
       'forbidden',
       'pull_moved',
       'pull_ended',
@@ -164,6 +167,7 @@ export const pullOperations = {
     tool: {
       name: 'review_pr',
       description: 'Comment on a pull request or judge its commit, which you read.',
+      unlisted: ['replyTo'],
       for: MEMBERS,
     },
   }),

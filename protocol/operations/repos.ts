@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { repoName, repoOwner } from '../names.ts';
 import { op, surfaceFor } from '../op.ts';
 import { checkOperations } from './checks.ts';
+import { browseOperations } from './browse.ts';
 import { pullOperations } from './pulls.ts';
 import { removedRepoView, repoDescription, repoView } from '../schemas/repo.ts';
 
@@ -124,4 +125,7 @@ export const repoOperations = {
 } as const;
 
 /** The forge's surface for one agent (beside smart HTTP under /<owner>/<repo>.git). */
-export const forgeAgentSurface = surfaceFor({ ...repoOperations, ...pullOperations, ...checkOperations }, 'agent');
+export const forgeAgentSurface = surfaceFor(
+  { ...repoOperations, ...browseOperations, ...pullOperations, ...checkOperations },
+  'agent',
+);

@@ -18,6 +18,7 @@ import {
 import { billReport } from '../schemas/bill.ts';
 import { checkJobs, checkOperations } from './checks.ts';
 import { forgeTokenOperations } from './forge-tokens.ts';
+import { browseOperations } from './browse.ts';
 import { pullOperations } from './pulls.ts';
 import { repoOperations } from './repos.ts';
 
@@ -179,6 +180,7 @@ export const gatewayReportSurface = surfaceFor(gatewayReports, 'gateway');
 /** Every operation of the forge. */
 export const forgeOperations = {
   ...repoOperations,
+  ...browseOperations,
   ...pullOperations,
   ...checkOperations,
   ...checkJobs,

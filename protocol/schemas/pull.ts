@@ -81,6 +81,11 @@ export const pullEntry = z.strictObject({
   commit: z.string(),
   path: z.string().nullable(),
   line: z.int().positive().nullable(),
+  /** Where that line is in the newest commit; null: it names no line, or the line was changed since (`isOutdated`). */
+  lineNow: z.int().positive().nullable(),
+  isOutdated: z.boolean(),
+  /** The entry of this conversation that it answers; it is about the same place. */
+  replyTo: z.int().positive().nullable(),
   /** A judgement of an older commit, or of somebody who may not judge now: it counts for nothing. */
   stale: z.boolean(),
 });

@@ -136,6 +136,72 @@ test('a pull request is found, read, judged and merged, and the page follows wha
   expect(browser.complaints.filter((text) => !text.includes('status of'))).toEqual([]);
 });
 
+test('a line of the diff is commented on and answered, what is suggested is committed, and lines stand side by side', async () => {
+  const { number } = await ask('lines', { 'a.ts': 'const one = 1;\nconst two = 2;\n', 'package-lock.json': '{}\n' });
+  await open(`/forge/web/app/pulls/${number}?tab=files`);
+  const changes = region('Changes');
+  // Code has colours, and what a program writes is closed.
+  await changes.locator('[data-kind="keyword"]').first().waitFor();
+  await changes.getByRole('button', { name: /package-lock\.json added, generated/, expanded: false }).waitFor();
+  await changes.getByText('const two').hover();
+  await changes.getByRole('button', { name: 'Comment on line 2' }).click();
+  const field = page.getByRole('textbox', { name: 'Comment on line 2' });
+  await field.fill('Rather:\n```suggestion\nconst two = 1 + one;\n```');
+  await page
+    .getByRole('form', { name: 'Comment on line 2' })
+    .getByRole('button', { name: 'Comment on line 2' })
+    .click();
+  const said = changes.getByRole('article', { name: 'operator commented' });
+  await said.getByText('Rather:').waitFor();
+  await changes.getByRole('button', { name: 'Answer' }).click();
+  await page.getByRole('textbox', { name: 'Answer' }).fill('Why <b>not</b>');
+  await page.getByRole('form', { name: 'Answer' }).getByRole('button', { name: 'Answer' }).click();
+  await changes.getByText('Why <b>not</b>').waitFor();
+  await page.getByText('Side by side', { exact: true }).click();
+  await changes.getByText('Why <b>not</b>').waitFor();
+  await page.getByText('Unified', { exact: true }).click();
+  await changes.getByRole('button', { name: 'Commit the suggestion' }).click();
+  await page.getByText('There are newer commits').waitFor();
+  await button('Show the newest commit').click();
+  await changes.locator('span', { hasText: '1 + one' }).first().waitFor();
+  await changes.getByText('outdated').waitFor();
+  await page.getByRole('tab', { name: 'Conversation' }).click();
+  const talk = region('Conversation').getByRole('article', { name: 'operator commented' });
+  await talk.getByText('outdated').waitFor();
+  await talk.getByText('Why <b>not</b>').waitFor();
+  await talk.getByRole('button', { name: 'Answer' }).click();
+  await page.getByRole('textbox', { name: 'Answer' }).fill('Done.');
+  await page.getByRole('form', { name: 'Answer' }).getByRole('button', { name: 'Answer' }).click();
+  await talk.getByText('Done.').waitFor();
+  expect(browser.complaints).toEqual([]);
+});
+
+test('a branch is updated, and what was merged is taken back by another pull request', async () => {
+  await rig.operator.call('setRule', { ...app, pattern: 'main', approvals: 0, direct: 'merge' });
+  const { number } = await ask('late', { 'late.txt': 'late\n' });
+  const url = `${rig.urlOf('operator')}/web/app.git`;
+  await rig.git('-C', work, 'fetch', '-q', url, 'main');
+  await rig.git('-C', work, 'checkout', '-q', '--detach', 'FETCH_HEAD');
+  await rig.git('-C', work, 'commit', '-q', '--allow-empty', '-m', 'later');
+  expect((await rig.git('-C', work, 'push', '-q', url, 'HEAD:main')).stderr).toBe('');
+  await open(`/forge/web/app/pulls/${number}`);
+  const merge = region('Merge');
+  await merge.getByText('late lacks 1 commit of main.').waitFor();
+  await merge.getByRole('combobox', { name: 'Update' }).selectOption('rebase');
+  await merge.getByRole('button', { name: 'Update the branch' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Update it' }).click();
+  await page.getByText('There are newer commits').waitFor();
+  await page.getByRole('button', { name: 'Show the newest commit' }).click();
+  await merge.getByText('late lacks').waitFor({ state: 'detached' });
+  await merge.getByRole('button', { name: 'Merge', exact: true }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Merge it' }).click();
+  await merge.getByRole('button', { name: 'Take it back with a pull request' }).click();
+  await page.getByRole('heading', { name: /^Revert "Merge late"/ }).waitFor();
+  await page.getByText(`revert-${number}`).first().waitFor();
+  await rig.operator.call('removeRule', { ...app, pattern: 'main' });
+  expect(browser.complaints).toEqual([]);
+});
+
 test('one is edited, a draft, closed and opened again, with errors beside the buttons', async () => {
   const { number } = await ask('other', { 'b.txt': 'c\n' });
   await open(`/forge/web/app/pulls/${number}`);

@@ -43,7 +43,7 @@ export const changeConversationRoutes = [
       const number = readNumber(params);
       const verdict = VERDICTS[given.event] ?? 'comment';
       const commit = given.commit_id;
-      const review = { ...repo, number, commit, signal };
+      const review = { ...repo, number, commit, replyTo: undefined, signal };
       let last = null;
       for (const { path, body, new_position: line } of given.comments)
         last = await backend.pulls.review(caller, { ...review, verdict: 'comment', body, path, line });
@@ -71,7 +71,13 @@ export const changeConversationRoutes = [
       const { backend, caller, base, repo, signal, params, body } = call;
       const number = readNumber(params);
       if (body.body.trim() === '') throw new HiveError('invalid_input', 'body: say something.');
-      const comment = { verdict: 'comment', commit: undefined, path: undefined, line: undefined } as const;
+      const comment = {
+        verdict: 'comment',
+        commit: undefined,
+        path: undefined,
+        line: undefined,
+        replyTo: undefined,
+      } as const;
       const entry = await backend.pulls.review(caller, { ...repo, number, ...comment, body: body.body, signal });
       return json(toComment(entry, { url: pullUrl(call, number), base }), 201);
     },

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../../context.ts';
 import { addPullChanges } from './change-pull.ts';
+import { addPullCheckout } from './checkout-pull.ts';
 import { addPullList } from './list-pulls.ts';
 import { addPullMoves } from './move-pull.ts';
 import { addPullQueue } from './list-queue.ts';
@@ -13,4 +14,5 @@ export function addPullCommands(program: Command, context: CliContext): void {
   addPullChanges(pr, context);
   addPullMoves(pr, context);
   addPullQueue(pr, context);
+  addPullCheckout(pr, context);
 }

@@ -3,6 +3,9 @@ import { showHiddenLine } from './show-hidden.ts';
 
 /** A file of a patch. */
 export interface PatchFile {
+  /** Its path as git has it. */
+  readonly name: string;
+  /** The same for readers. */
   readonly path: string;
   /** Its path before, when it was moved. */
   readonly movedFrom: string | null;
@@ -94,6 +97,7 @@ function readHeader(lines: readonly string[]): PatchFile {
         : readBothSides(lines[0] ?? '');
   const [before, now] = [field('old mode '), field('new mode ')];
   return {
+    name: path,
     path: showHiddenLine(path),
     movedFrom: movedFrom === null ? null : showHiddenLine(unquote(movedFrom)),
     change: field('new file mode ') !== null ? 'added' : field('deleted file mode ') !== null ? 'deleted' : movedFrom !== null ? 'moved' : 'changed', // prettier-ignore

@@ -3,7 +3,8 @@ import type { PullDescription } from '../../../../protocol/schemas/pull.ts';
 import type { PullPlace } from '../data/pull-keys.ts';
 import { showHiddenLine } from '../data/show-hidden.ts';
 import { Link, useSearchParams } from 'wouter';
-import { FileFigures, PullDiff } from './pull-diff.tsx';
+import { FileFigures } from './patch-list.tsx';
+import { PullDiff } from './pull-diff.tsx';
 import classes from './pull.module.css';
 
 interface Props {
@@ -15,7 +16,7 @@ interface Props {
 
 /** The files that a pull request changes, and the diff of all or of the one in the address. */
 export function PullFiles({ place, description, commit }: Props) {
-  const { files, filesLeftOut, pull } = description;
+  const { files, filesLeftOut } = description;
   const [params] = useSearchParams();
   const path = params.get('file');
   return (
@@ -50,7 +51,7 @@ export function PullFiles({ place, description, commit }: Props) {
           </Button>
         </Group>
       )}
-      <PullDiff key={path} place={place} commit={commit} base={pull.base} path={path} files={files} />
+      <PullDiff key={path} place={place} description={description} commit={commit} path={path} />
     </>
   );
 }

@@ -1,5 +1,6 @@
 /** Names, titles, branches, files and texts that somebody else chose are text on the page, wherever they stand. */
 import { MantineProvider } from '@mantine/core';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { type ComponentProps, createElement, type ReactNode } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, test } from 'vitest';
@@ -31,7 +32,7 @@ const description: PullDescription = {
   pull,
   body: EVIL,
   reviewers: [EVIL],
-  entries: ENTRY_KINDS.map((kind, id) => ({ id: id + 1, at: 0, by: EVIL, kind, body: EVIL, commit: EVIL, path: EVIL, line: 1, stale: id % 2 === 0 })), // prettier-ignore
+  entries: ENTRY_KINDS.map((kind, id) => ({ id: id + 1, at: 0, by: EVIL, kind, body: EVIL, commit: EVIL, path: EVIL, line: 1, lineNow: id % 3 === 0 ? null : 1, isOutdated: id % 3 === 0, replyTo: null, stale: id % 2 === 0 })), // prettier-ignore
   entriesLeftOut: 1,
   commits: [],
   files: [],
@@ -52,7 +53,8 @@ const description: PullDescription = {
 
 const show = (part: ReactNode) => {
   const routed = createElement(Router, { ssrPath: '/' } as ComponentProps<typeof Router>, part);
-  return renderToStaticMarkup(createElement(MantineProvider, null, routed));
+  const queried = createElement(QueryClientProvider, { client: new QueryClient() }, routed);
+  return renderToStaticMarkup(createElement(MantineProvider, null, queried));
 };
 
 test.each([

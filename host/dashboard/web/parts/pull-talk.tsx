@@ -1,7 +1,11 @@
-import type { PullDescription, PullEntry } from '../../../../protocol/schemas/pull.ts';
+import { Button } from '@mantine/core';
+import { type ReactNode, useState } from 'react';
+import type { PullDescription, PullEntry, PullView } from '../../../../protocol/schemas/pull.ts';
 import { ENTRY_WORDS } from '../../../../protocol/pull-words.ts';
+import { repliesTo } from '../data/pull-threads.ts';
 import { showHiddenLine } from '../data/show-hidden.ts';
 import { Avatar } from './avatar.tsx';
+import { Compose, Suggestion } from './diff-thread.tsx';
 import { Markdown } from './markdown.tsx';
 import { Ago } from './now.tsx';
 import { Person } from './person.tsx';
@@ -31,10 +35,54 @@ export function PullTalk({ description }: { description: PullDescription }) {
           {entriesLeftOut} older {entriesLeftOut === 1 ? 'entry is' : 'entries are'} left out.
         </p>
       )}
-      {entries.map((entry) => (
-        <Entry key={entry.id} entry={entry} />
-      ))}
+      {entries
+        .filter(({ replyTo }) => replyTo === null || !entries.some(({ id }) => id === replyTo))
+        .map((entry) =>
+          entry.path === null ? (
+            <Entry key={entry.id} entry={entry} />
+          ) : (
+            <AtPlace key={entry.id} root={entry} replies={repliesTo(entries, entry.id)} pull={pull} />
+          ),
+        )}
     </section>
+  );
+}
+
+/** A comment or a judgement at a place, with its answers. */
+function AtPlace({ root, replies, pull }: { root: PullEntry; replies: readonly PullEntry[]; pull: PullView }) {
+  const [answering, setAnswering] = useState(false);
+  return (
+    <Review entry={root}>
+      <Suggestion entry={root} pull={pull} />
+      {replies.map((reply) => (
+        <div key={reply.id} className={classes.reply}>
+          <header className={classes.head}>
+            <Avatar name={reply.by} />
+            <b>
+              <Person name={reply.by} />
+            </b>
+            <Ago at={reply.at} className={classes.when ?? ''} />
+          </header>
+          <Markdown text={reply.body} />
+          <Suggestion entry={reply} pull={pull} />
+        </div>
+      ))}
+      <div className={classes.reply}>
+        {answering ? (
+          <Compose
+            pull={pull}
+            about={{ replyTo: root.id }}
+            draft={`reply:${root.id}`}
+            label="Answer"
+            onClose={() => setAnswering(false)}
+          />
+        ) : (
+          <Button variant="subtle" size="compact-xs" onClick={() => setAnswering(true)}>
+            Answer
+          </Button>
+        )}
+      </div>
+    </Review>
   );
 }
 
@@ -44,8 +92,8 @@ function Entry({ entry }: { entry: PullEntry }) {
 }
 
 /** A comment or a judgement, with the commit that it is about. */
-function Review({ entry }: { entry: PullEntry }) {
-  const { by, kind, at, commit, path, line, stale, body } = entry;
+function Review({ entry, children }: { entry: PullEntry; children?: ReactNode }) {
+  const { by, kind, at, commit, path, line, isOutdated, stale, body } = entry;
   return (
     <article
       className={`panel ${classes.card}`}
@@ -74,9 +122,11 @@ function Review({ entry }: { entry: PullEntry }) {
         <p className={classes.place}>
           at <code>{showHiddenLine(path)}</code>
           {line !== null && `, line ${line}`}
+          {isOutdated && <span className={classes.stale}>outdated</span>}
         </p>
       )}
       {body !== '' && <Markdown text={body} />}
+      {children}
     </article>
   );
 }

@@ -1,0 +1,123 @@
+import type { RepoCaller } from '../../protocol/access/repo-access.ts';
+import { HiveError } from '../../protocol/errors.ts';
+import type { BlameRun, FileHistory, RepoFile, RepoTree, SearchHit } from '../../protocol/schemas/browse.ts';
+import { nameOf } from '../access/authorize.ts';
+import { assertReachable } from '../git/assert-reachable.ts';
+import { blame, listHistory, listTree, type PathAt, readBlobText, searchFiles } from '../git/read-files.ts';
+import { readRefs } from '../git/look.ts';
+import type { ForgeCore } from '../repositories/forge-core.ts';
+import { takeReadTurn } from './look.ts';
+import { openRepository, type RepoPath } from './open-repository.ts';
+
+/** A path of a repository; `ref` undefined: the default branch. */
+export interface Place extends RepoPath {
+  readonly ref: string | undefined;
+  readonly path: string;
+  readonly signal: AbortSignal;
+}
+
+const MOST_ENTRIES = 2_000;
+const MOST_TEXT_BYTES = 512 * 1024;
+
+/** What is in a repository, for those who may read it. Errors: `unknown_repo`, `not_found`, `service_unavailable`. */
+export interface RepoReader {
+  tree(caller: RepoCaller, place: Place): Promise<RepoTree>;
+  file(caller: RepoCaller, place: Place): Promise<RepoFile>;
+  blame(caller: RepoCaller, place: Place): Promise<{ commit: string; runs: BlameRun[] }>;
+  history(caller: RepoCaller, place: Place & { skip: number; limit: number }): Promise<FileHistory>;
+  search(
+    caller: RepoCaller,
+    place: Omit<Place, 'path'> & { query: string },
+  ): Promise<{ commit: string; hits: SearchHit[]; more: boolean }>;
+}
+
+export function createRepoReader(core: ForgeCore, finish: <T>(work: Promise<T>) => Promise<T>): RepoReader {
+  const at = <T>(caller: RepoCaller, place: Place, work: (found: PathAt) => Promise<T>) =>
+    finish(readAt(core, caller, { ...place, work }));
+  return {
+    tree: (caller, place) => at(caller, place, (found) => readTree(core, found)),
+    file: (caller, place) => at(caller, place, (found) => readFile(core, found)),
+    blame: (caller, place) =>
+      at(caller, place, async (found) => {
+        if ((await readFile(core, found)).text === null)
+          throw new HiveError('not_found', 'That file is no text, or too long to say where its lines are from.');
+        return { commit: found.commit, runs: await blame(core.git, found) };
+      }),
+    history: (caller, { skip, limit, ...place }) =>
+      at(caller, place, async (found) => {
+        const commits = await listHistory(core.git, found, { skip, limit: limit + 1 });
+        if (commits.length === 0 && skip === 0) throw missing(found);
+        return { commit: found.commit, commits: commits.slice(0, limit), more: commits.length > limit };
+      }),
+    search: (caller, { query, ...place }) =>
+      at(caller, { ...place, path: '' }, async ({ dir, commit }) => ({
+        commit,
+        ...(await searchFiles(core.git, { dir, commit }, query)),
+      })),
+  };
+}
+
+async function readAt<T>(
+  core: ForgeCore,
+  caller: RepoCaller,
+  place: Place & { work: (found: PathAt) => Promise<T> },
+): Promise<T> {
+  const { owner, name, path, ref, signal, work } = place;
+  const repository = await openRepository(core, { caller, action: 'look', owner, name });
+  const dir = core.places.repositoryDir(repository);
+  const release = await takeReadTurn(core, nameOf(caller), signal);
+  try {
+    const commit = await resolve(core, { dir, ref: ref ?? repository.defaultBranch, signal });
+    return await work({ dir, commit, path });
+  } finally {
+    release();
+  }
+}
+
+/** The commit of a branch or a tag, or one that these lead to: others are not for readers. */
+async function resolve(
+  { git }: Pick<ForgeCore, 'git'>,
+  { dir, ref, signal }: { dir: string; ref: string; signal: AbortSignal },
+): Promise<string> {
+  const refs = await readRefs(git, dir);
+  const named = refs.get(`refs/heads/${ref}`) ?? refs.get(`refs/tags/${ref}`);
+  if (named === undefined && !/^[0-9a-f]{40}$/.test(ref))
+    throw new HiveError('not_found', `There is no branch, tag or commit ${ref}. A commit is named by its full id.`);
+  if (named === undefined) await assertReachable(git, { path: dir, wants: new Set([ref]) }, signal);
+  const { code, stdout } = await git.ask([
+    `--git-dir=${dir}`,
+    'rev-parse',
+    '--verify',
+    '-q',
+    `${named ?? ref}^{commit}`,
+  ]);
+  if (code !== 0) throw new HiveError('not_found', `${ref} is no commit.`);
+  return stdout.trim();
+}
+
+function missing({ path, commit }: PathAt): HiveError {
+  return new HiveError('not_found', `There is no ${path === '' ? 'history' : path} at the commit ${commit}.`);
+}
+
+async function readTree(core: ForgeCore, found: PathAt): Promise<RepoTree> {
+  const entries = await listTree(core.git, found, 'inside');
+  if (entries.length === 0 && found.path !== '') throw missing(found);
+  const sorted = entries
+    .map(({ name, kind, size }) => ({ name, kind, size }))
+    .toSorted((a, b) => Number(b.kind === 'directory') - Number(a.kind === 'directory'));
+  return {
+    commit: found.commit,
+    entries: sorted.slice(0, MOST_ENTRIES),
+    leftOut: Math.max(0, sorted.length - MOST_ENTRIES),
+  };
+}
+
+async function readFile(core: ForgeCore, found: PathAt): Promise<RepoFile> {
+  const [entry] = await listTree(core.git, found, 'itself');
+  if (entry === undefined || entry.size === null || entry.kind === 'directory' || entry.kind === 'submodule')
+    throw missing(found);
+  const isSmall = entry.size <= MOST_TEXT_BYTES;
+  const text = isSmall ? await readBlobText(core.git, found.dir, entry.oid) : null;
+  const isBinary = isSmall && text === null;
+  return { commit: found.commit, size: entry.size, text, isBinary, isSymlink: entry.kind === 'symlink' };
+}
