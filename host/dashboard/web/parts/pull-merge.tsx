@@ -112,9 +112,9 @@ function OpenMerge(props: { description: PullDescription; commit: string; onRelo
         loading={change.isPending}
         onClick={() =>
           ask({
-            title: `Merge #${pull.number}?`,
-            text: `${showHiddenLine(pull.head)} gets into ${showHiddenLine(pull.base)} ${METHOD_WORDS[method]}, at commit ${commit.slice(0, 10)}. A merge is not undone: another pull request can take back what it brings.`,
-            verb: 'Merge it',
+            title: merge.hasQueue ? `Put #${pull.number} into the merge queue?` : `Merge #${pull.number}?`,
+            text: `${showHiddenLine(pull.head)} gets into ${showHiddenLine(pull.base)} ${METHOD_WORDS[method]}, at commit ${commit.slice(0, 10)}${merge.hasQueue ? ', when its checks have passed together with those ahead of it' : ''}. A merge is not undone: another pull request can take back what it brings.`,
+            verb: merge.hasQueue ? 'Put it there' : 'Merge it',
             onConfirm: () => send(false),
           })
         }

@@ -138,6 +138,7 @@ function Happening({ entry }: { entry: PullEntry }) {
     <div className={classes.happening}>
       <span>
         <Person name={by} /> {ENTRY_WORDS[kind]}
+        {kind === 'unqueued' && <>: {showHiddenLine(body)}</>}
         {kind === 'base_changed' && body !== '' && (
           <>
             : <code>{showHiddenLine(body)}</code>
