@@ -1,6 +1,9 @@
 import type { RepoCaller } from '../../protocol/access/repo-access.ts';
 import { HiveError } from '../../protocol/errors.ts';
+import type { PullChecks } from '../../protocol/schemas/check.ts';
+import { PULL_STATES } from '../../protocol/schemas/pull.ts';
 import { nameOf } from '../access/authorize.ts';
+import { checksOfPull, lastChecksOfPull } from '../checks/check-pulls.ts';
 import { type FileChange, listFileChanges, MOST_DIFF_BYTES, type Range, readDiff } from '../git/diff.ts';
 import { type Commit, countCommits, readCommits, readPatch } from '../git/history.ts';
 import { readRefs } from '../git/look.ts';
@@ -31,6 +34,12 @@ export interface PullDetail {
   readonly hasNoConflicts: boolean;
 }
 
+/** A pull request with what checks say about its head. */
+export interface CheckedPull {
+  readonly number: number;
+  readonly checks: PullChecks;
+}
+
 /** An entry of a conversation; `stale`: a judgement that counts for nothing now. */
 export type SaidEntry = Entry & { readonly stale: boolean };
 
@@ -38,7 +47,7 @@ export type SaidEntry = Entry & { readonly stale: boolean };
 export interface BrowsePullBackend {
   page(
     caller: RepoCaller,
-    wanted: Wanted & Page & Omit<PullChoice, 'repositoryId'> & { order: PullOrder },
+    wanted: Wanted & Page & Omit<PullChoice, 'repositoryId' | 'headOid'> & { order: PullOrder },
   ): Promise<{ pulls: PullDetail[]; total: number }>;
   get(caller: RepoCaller, wanted: WantedPull): Promise<PullDetail>;
   files(caller: RepoCaller, wanted: WantedPull): Promise<FileChange[]>;
@@ -49,6 +58,8 @@ export interface BrowsePullBackend {
     caller: RepoCaller,
     wanted: WantedPull & Page & { plain: boolean },
   ): Promise<{ entries: SaidEntry[]; total: number }>;
+  /** What checks say about the newest pull request with this head; null: there is none. */
+  checksOf(caller: RepoCaller, wanted: Wanted & { commit: string }): Promise<CheckedPull | null>;
   /** Throws `not_found` for an id that is not of this conversation. */
   entry(caller: RepoCaller, wanted: WantedPull & { id: number }): Promise<SaidEntry>;
 }
@@ -71,7 +82,7 @@ export function createBrowsePullBackend(
   return {
     page: (caller, wanted) =>
       read(caller, wanted, async (scene, { states, author, base, head, order, skip, limit }) => {
-        const choice = { repositoryId: scene.repository.id, states, author, base, head };
+        const choice = { repositoryId: scene.repository.id, states, author, base, head, headOid: null };
         const { pulls, total } = pullsOf(core.db, choice, { order, skip, limit });
         const details = [];
         for (const pull of pulls) details.push(await detail(core, scene, pull));
@@ -113,6 +124,18 @@ export function createBrowsePullBackend(
           entries: entries.map((entry) => ({ ...entry, stale: isStale(core, { repository, pull, entry }) })),
           total,
         };
+      }),
+    checksOf: (caller, wanted) =>
+      read(caller, wanted, async ({ repository, refs }, { commit }) => {
+        const choice = { repositoryId: repository.id, states: PULL_STATES, author: null, base: null, head: null };
+        const [pull] = pullsOf(core.db, { ...choice, headOid: commit }, { order: 'newest', skip: 0, limit: 1 }).pulls;
+        if (pull === undefined) return null;
+        const base = pull.state === 'open' ? refs.get(`refs/heads/${pull.base}`) : undefined;
+        const checks =
+          base === undefined
+            ? lastChecksOfPull(core, repository, pull)
+            : await checksOfPull(core, repository, { pull, base });
+        return { number: pull.number, checks };
       }),
     entry: (caller, wanted) =>
       read(caller, wanted, async ({ repository }, { number, id }) => {

@@ -43,19 +43,9 @@ export const ABSENT: readonly { readonly pattern: RegExp; readonly what: string;
     sentence: 'Comments are never changed or deleted. Write another one.',
   },
   {
-    what: 'auto-merge, and undoing a merge',
-    pattern: /\/pulls\/\d+\/merge$/,
-    sentence: 'Nothing is merged later by itself here, so there is nothing to cancel.',
-  },
-  {
     what: 'statuses that others report',
     pattern: /\/statuses\/[^/]+$/,
     sentence: 'This forge takes no reported states of commits.',
-  },
-  {
-    what: 'updating a branch from its base',
-    pattern: /\/pulls\/\d+\/update$/,
-    sentence: 'Merge the base into the branch with git, then push.',
   },
   {
     what: 'withdrawing a wish for a review',

@@ -181,7 +181,7 @@ test('a pull request is opened, changed, judged and merged with gitea-js', async
   await scout.repoCreatePullReview('web', 'app', 1, { event: 'APPROVED', commit_id: head });
   const stale = { Do: 'squash', head_commit_id: opened.head!.sha! } as const;
   expect((await send(CODER, 'POST /pulls/1/merge', stale)).status).toBe(409);
-  const later = await send(CODER, 'POST /pulls/1/merge', { Do: 'merge', merge_when_checks_succeed: true });
+  const later = await send(CODER, 'POST /pulls/1/merge', { Do: 'merge', MergeTitleField: 'x' });
   expect(later.status).toBe(422);
   await coder.repoMergePullRequest('web', 'app', 1, {
     Do: 'squash',

@@ -20,10 +20,13 @@ export interface PullChoice {
   readonly author: string | null;
   readonly base: string | null;
   readonly head: string | null;
+  /** The head's newest commit. */
+  readonly headOid: string | null;
 }
 
 const CHOSEN = `FROM pulls WHERE repository_id = @repositoryId AND state IN (SELECT value FROM json_each(@states))
-  AND (@author IS NULL OR author = @author) AND (@base IS NULL OR base = @base) AND (@head IS NULL OR head = @head)`;
+  AND (@author IS NULL OR author = @author) AND (@base IS NULL OR base = @base) AND (@head IS NULL OR head = @head)
+  AND (@headOid IS NULL OR head_oid = @headOid)`;
 const LISTS = textPerKey(
   PULL_ORDERS,
   (order) => `SELECT ${PULL_COLUMNS} ${CHOSEN} ORDER BY ${BY[order]} LIMIT @limit OFFSET @skip`,

@@ -1,7 +1,14 @@
 import * as z from 'zod';
 import { HiveError } from '../../../protocol/errors.ts';
 import type { MergeMethod } from '../../../protocol/schemas/merge-method.ts';
-import { branchName, commitId, pullText, pullTitle, reviewers } from '../../../protocol/schemas/pull.ts';
+import {
+  branchName,
+  commitId,
+  pullText,
+  pullTitle,
+  reviewers,
+  UPDATE_METHODS,
+} from '../../../protocol/schemas/pull.ts';
 import { empty, json } from '../answer.ts';
 import { readNumber, repoRoute, unsupported } from '../route.ts';
 import { DRAFT_PREFIX } from '../shapes/pull.ts';
@@ -90,7 +97,8 @@ export const changePullRoutes = [
     method: 'POST',
     path: '/pulls/:index/merge',
     cost: 800,
-    summary: 'Merge a pull request (`Do`: merge, squash, rebase, fast-forward-only), if its rules allow it.',
+    summary:
+      'Merge a pull request (`Do`: merge, squash, rebase, fast-forward-only), if its rules allow it: 200. Where the base has a merge queue, or with `merge_when_checks_succeed` until it may be merged, it waits: 201.',
     body: z.object({
       Do: z.enum(['merge', 'squash', 'rebase', 'fast-forward-only'], {
         error: 'Do is merge, squash, rebase or fast-forward-only',
@@ -101,7 +109,7 @@ export const changePullRoutes = [
       MergeTitleField: unsupported('other titles of merges'),
       MergeMessageField: unsupported('other messages of merges'),
       force_merge: unsupported('merges past the rules'),
-      merge_when_checks_succeed: unsupported('merges at a later time'),
+      merge_when_checks_succeed: z.boolean().default(false),
     }),
     async handle({ backend, caller, repo, signal, params, body }) {
       const number = readNumber(params);
@@ -111,7 +119,7 @@ export const changePullRoutes = [
         number,
         method,
         commit: body.head_commit_id,
-        whenReady: false,
+        whenReady: body.merge_when_checks_succeed,
         priority: 'normal',
         signal,
       });
@@ -121,6 +129,32 @@ export const changePullRoutes = [
           // It is merged: a branch that is protected or gone already does not undo that.
           if (!(error instanceof HiveError) || error.status >= 500) throw error;
         });
+      return empty(queue === null ? 200 : 201);
+    },
+  }),
+  repoRoute({
+    ...write,
+    method: 'DELETE',
+    path: '/pulls/:index/merge',
+    cost: 100,
+    summary:
+      'Take a pull request out of the merge queue: for its author, whoever asked for its merge, and whoever may merge.',
+    async handle({ backend, caller, repo, params }) {
+      await backend.pulls.leaveQueue(caller, { ...repo, number: readNumber(params) });
+      return empty();
+    },
+  }),
+  repoRoute({
+    ...write,
+    right: 'push',
+    method: 'POST',
+    path: '/pulls/:index/update',
+    cost: 800,
+    summary: 'Bring the commits of the base into the branch, with `style` merge or rebase. It is a push of the caller.',
+    query: z.object({ style: z.enum(UPDATE_METHODS).default('merge') }),
+    async handle({ backend, caller, repo, signal, params, query }) {
+      const wish = { ...repo, number: readNumber(params), method: query.style, commit: undefined, signal };
+      await backend.pulls.update(caller, wish);
       return empty(200);
     },
   }),

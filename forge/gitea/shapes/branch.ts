@@ -9,7 +9,7 @@ export function toBranch({ name, commit, rule, canPush, canMerge }: BranchTip, w
     commit: toTipCommit(commit, where),
     protected: rule !== null,
     required_approvals: rule?.approvals ?? 0,
-    enable_status_check: false,
+    enable_status_check: rule !== null,
     status_check_contexts: [],
     user_can_push: canPush,
     user_can_merge: canMerge,
