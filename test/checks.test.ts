@@ -54,14 +54,30 @@ async function work(first: string, files: Record<string, string>, branch: string
 }
 
 let pulls = 0;
-/** Opens a pull request with these files, and returns its number. */
-async function open(files: Record<string, string>): Promise<number> {
+/** A branch with these files. */
+async function push(files: Record<string, string>): Promise<string> {
   pulls += 1;
   const branch = `change-${pulls}`;
   await work(`git checkout -qB ${branch} main`, files, branch);
+  return branch;
+}
+
+/** Opens a pull request of the operator with these files, and returns its number. */
+async function open(files: Record<string, string>): Promise<number> {
+  const branch = await push(files);
   const opened = await hive.hivectl(['pr', 'open', 'web/app', branch, '--title', `Change ${pulls}`]);
   expect(opened).toMatchObject({ code: 0 });
   return pulls;
+}
+
+/** The result of an agent's tool. */
+async function use(tool: string, input: object): Promise<string> {
+  const { id } = await hive.admin.call('send', { to: 'scout', body: `@${tool} ${JSON.stringify(input)}` });
+  const turn = await hive.event(
+    ({ kind, data }) => kind === 'turn.finished' && (data['messages'] as number[]).includes(id),
+  );
+  const result = (await hive.events('turn.tool_result')).find(({ data }) => data['turn'] === turn.data['turn']);
+  return String(result?.data['text'] ?? turn.data['text']);
 }
 
 async function runsOf(pull: number): Promise<CheckRun[]> {
@@ -104,11 +120,14 @@ test('a check passes: it had its setup and the files of the merge, and ran as no
 });
 
 test('checks fail: by their exit code, by their time and for lack of memory; the author reads why', async () => {
-  const pull = await open({
+  const head = await push({
     'check.sh': 'echo building\necho "::error file=a.ts,line=7::it is wrong"\nexit 3\n',
     slow: 'x',
     hungry: 'x',
   });
+  const pull = pulls;
+  const opened = await use('open_pr', { owner: 'web', name: 'app', head, title: 'Change it' });
+  expect(opened).toContain(`"pr":"web/app#${pull}"`);
   expect(await endOf(pull)).toMatchObject({ state: 'failed', exitCode: 3 });
   const late = await endOf(pull, 'slow');
   expect(late).toMatchObject({ state: 'timed_out', reason: 'it took longer than 2 seconds' });
@@ -117,10 +136,22 @@ test('checks fail: by their exit code, by their time and for lack of memory; the
   expect(shown.stdout).toContain('required checks failed:');
   const merged = await hive.hivectl(['pr', 'merge', `web/app#${pull}`]);
   expect(merged.stderr).toContain('required checks failed:');
-  // The operator opened it, and has the event.
   await hive.event(
-    ({ kind, data }) => kind === 'forge.checks_ended' && data['number'] === pull && data['passed'] === false,
+    ({ kind, data }) =>
+      kind === 'message.sent' &&
+      data['to'] === 'scout' &&
+      String(data['preview']).includes(`The checks of web/app#${pull} (`),
   );
+  const [unit] = (await runsOf(pull)).filter(({ check }) => check === 'unit');
+  const { id = 0 } = unit ?? {};
+  expect(await use('pr', { owner: 'web', name: 'app', number: pull })).toContain(`{"run":${id},"check":"unit"`);
+  const log = await use('check_log', { owner: 'web', name: 'app', run: id });
+  expect(log).toContain('building\\n::error file=a.ts,line=7::it is wrong');
+  const check = ['web/app', String(id)];
+  expect((await hive.hivectl(['forge', 'check', 'show', ...check])).stdout).toContain('error a.ts:7: it is wrong');
+  expect((await hive.hivectl(['forge', 'check', 'retry', ...check])).stdout).toContain('unit runs again');
+  const again = await runWhere(pull, (run) => run.check === 'unit' && run.attempt === 2 && run.state === 'failed');
+  expect(again).toMatchObject({ why: 'asked', flaky: false });
   await nothingIsLeft();
 });
 

@@ -25,7 +25,12 @@ export interface CheckBackend {
   ): Promise<{ run: CheckRun; text: string; before: number | null }>;
   retry(caller: RepoCaller, wanted: RunPath): Promise<CheckRun>;
   request(caller: RepoCaller, wanted: RepoPath & { number: number; signal: AbortSignal }): Promise<PullChecks>;
-  claim(wanted: { holder: string; waitMs: number; signal: AbortSignal }): Promise<CheckJob | null>;
+  claim(wanted: {
+    holder: string;
+    held: readonly number[];
+    waitMs: number;
+    signal: AbortSignal;
+  }): Promise<CheckJob | null>;
   /** Whether it goes on. */
   report(report: Held & { socket: string | null; text: string }): Promise<boolean>;
   end(report: Held & { end: CheckEnd }): Promise<void>;

@@ -14,16 +14,18 @@ const MAX_WAIT_MS = 60_000;
 
 /**
  * Hands out the next run to `holder`, one run of hived, with a lease that its reports renew; waits up to `waitMs` for
- * one. Runs of other holders are lost: there is one hived. Null: there is none in that time.
+ * one. Runs of other holders are lost: there is one hived. Runs of this one that are not among the `held` never reached
+ * it, and are queued again. Null: there is none in that time.
  */
 export async function claimRun(
   core: ForgeCore,
-  { holder, waitMs, signal }: { holder: string; waitMs: number; signal: AbortSignal },
+  { holder, held, waitMs, signal }: { holder: string; held: readonly number[]; waitMs: number; signal: AbortSignal },
 ): Promise<CheckJob | null> {
   const deadline = Date.now() + Math.min(waitMs, MAX_WAIT_MS);
   const ends = AbortSignal.any([signal, core.stopping]);
   for (const run of runningRuns(core.db))
     if (run.holder !== holder) endRun(core, run.id, { kind: 'lost', reason: 'hived was restarted' });
+    else if (!held.includes(run.id)) endRun(core, run.id, { kind: 'returned' });
   for (;;) {
     if (ends.aborted) return null;
     const job = takeNext(core, holder);

@@ -15,10 +15,15 @@ export interface TestHolder {
 
 export function holdChecks({ operator }: Pick<ForgeRig, 'operator'>): TestHolder {
   const holder = randomUUID();
+  const held = new Set<number>();
   const end = async (run: number, how: CheckEnd) => void (await operator.call('endCheck', { run, holder, end: how }));
   return {
     holder,
-    claim: async (waitMs = 10_000) => (await operator.call('claimCheck', { holder, waitMs })).job,
+    async claim(waitMs = 10_000) {
+      const { job } = await operator.call('claimCheck', { holder, held: [...held], waitMs });
+      if (job !== null) held.add(job.run);
+      return job;
+    },
     report: async (run, text = '', socket = null) =>
       (await operator.call('reportCheck', { run, holder, socket, text })).goesOn,
     end,

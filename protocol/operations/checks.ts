@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { queryInt, repoName, repoOwner, uuid } from '../names.ts';
+import { queryInt, repoName, repoOwner, rowId, uuid } from '../names.ts';
 import { op } from '../op.ts';
 import { checkDescription, checkEnd, checkJob, checkRun, MOST_LOG_CHARS_SENT, pullChecks } from '../schemas/check.ts';
 import { pullNumber } from '../schemas/pull.ts';
@@ -105,10 +105,12 @@ export const checkJobs = {
     method: 'POST',
     path: '/api/check-jobs',
     summary:
-      'Take the next run of a check, waiting up to waitMs for one. Runs that another `holder` has are lost by that.',
+      'Take the next run of a check, waiting up to waitMs for one. Runs that another `holder` has are lost by that, and those of this holder that are not in `held` are queued again.',
     input: z.strictObject({
       /** This run of hived. */
       holder: uuid,
+      /** The runs that it has: the answer with another one was lost. It asks for one at a time. */
+      held: z.array(rowId).max(100),
       waitMs: queryInt.default(0),
     }),
     output: z.strictObject({ job: checkJob.nullable() }),

@@ -13,6 +13,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   'core/writer.ts: last': 'of one commit',
   'modules/agents/claims.ts: claimed': 'a claim outlives its agent, and whoever claims releases it',
   'modules/agents/store/parse-spec.ts: known': 'by the text of a spec, bounded',
+  'modules/checks/run-checks.ts: running': 'by run of a check, until it has ended',
   'modules/mail/given-up.ts: bySender': 'of one call',
   'modules/mail/given-up.ts: byMessage': 'of one call',
   'modules/mail/policy/route.ts: above': 'of one call',

@@ -1,5 +1,6 @@
 import { HiveError } from '../../../../protocol/errors.ts';
 import { forgeSurface } from '../../../../protocol/operations/services.ts';
+import type { CheckJob } from '../../../../protocol/schemas/check.ts';
 import { pause } from '../../../../system/pause.ts';
 import { connectSurface } from '../../../../wire/client.ts';
 import type { Config } from '../../config/schema.ts';
@@ -40,43 +41,53 @@ export async function runChecks(
 ): Promise<void> {
   await removeLeftovers(deps, signal, onError);
   const slots = deps.config.checks.at_once;
-  // One connection for the claim of each slot, one for its reports.
-  const forge = connectSurface(forgeSurface, deps.socket, { connections: 2 * slots + 1 });
-  let running = 0;
+  if (slots === 0) return;
+  // One connection for the claim, one for the reports of each run.
+  const forge = connectSurface(forgeSurface, deps.socket, { connections: slots + 1 });
+  const free = Array.from({ length: slots }, (_, slot) => slot);
+  /** The runs, each until the forge knows its end. */
+  const running = new Map<number, Promise<void>>();
 
-  async function serveSlot(slot: number): Promise<void> {
-    while (!signal.aborted) {
-      const job = (await mayBegin(deps, running)) ? await claim() : null;
-      if (job === undefined || job === null) {
-        // A claim has waited already.
-        if (job === null) await pause(AGAIN_MS, signal);
-        continue;
-      }
-      running += 1;
-      const uid = deps.users.check(slot);
-      const { config, timeZone } = deps;
-      const gid = deps.users.separate ? uid : deps.users.sharedGroup;
-      const plan = planCheckBox(job, { uid, gid, image: config.defaults.image, checks: config.checks, timeZone });
-      await runCheck({ ...deps, forge, onError }, { job, plan, uid }, signal);
-      running -= 1;
-    }
+  function begin(job: CheckJob, slot: number): void {
+    const { config, timeZone, users } = deps;
+    const uid = users.check(slot);
+    const gid = users.separate ? uid : users.sharedGroup;
+    const plan = planCheckBox(job, { uid, gid, image: config.defaults.image, checks: config.checks, timeZone });
+    const done = runCheck({ ...deps, forge, onError }, { job, plan, uid }, signal);
+    running.set(
+      job.run,
+      done.finally(() => {
+        running.delete(job.run);
+        free.push(slot);
+      }),
+    );
   }
 
-  /** Undefined: there was none in that time. Null: the forge does not answer. */
-  async function claim() {
+  /** One at a time, so that the forge knows which answers were lost. Undefined: the forge does not answer. */
+  async function claim(): Promise<CheckJob | null | undefined> {
     try {
-      const input = { holder: deps.holder, waitMs: CLAIM_MS };
-      const { job } = await forge.call('claimCheck', input, { signal, timeoutMs: CLAIM_MS + 10_000 });
-      return job ?? undefined;
+      const input = { holder: deps.holder, held: [...running.keys()], waitMs: CLAIM_MS };
+      return (await forge.call('claimCheck', input, { signal, timeoutMs: CLAIM_MS + 10_000 })).job;
     } catch (error) {
       // Its supervisor logs why it does not answer.
       if (!signal.aborted && !(error instanceof HiveError)) onError(error);
-      return null;
+      return undefined;
     }
   }
 
   try {
-    await Promise.all(Array.from({ length: slots }, (_, slot) => serveSlot(slot)));
+    while (!signal.aborted) {
+      if (free.length === 0) {
+        await Promise.race(running.values());
+        continue;
+      }
+      const job = (await mayBegin(deps, running.size)) ? await claim() : undefined;
+      const slot = job === undefined || job === null ? undefined : free.pop();
+      if (job !== undefined && job !== null && slot !== undefined) begin(job, slot);
+      // An answer without a run has waited already.
+      else if (job === undefined) await pause(AGAIN_MS, signal);
+    }
+    await Promise.all(running.values());
   } finally {
     await forge.close();
   }
