@@ -2,7 +2,7 @@ import type { RepoCaller } from '../../protocol/access/repo-access.ts';
 import { OPERATOR } from '../../protocol/names.ts';
 import type { ForgeFact } from '../../protocol/schemas/forge-fact.ts';
 import type { RemovedRepoView, RepoDescription, RepoView } from '../../protocol/schemas/repo.ts';
-import type { Service } from '../git/policy.ts';
+import type { ArchiveFormat, Service } from '../git/policy.ts';
 import type { Limits } from '../limits.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import type { Pruned } from '../repositories/prune-repository.ts';
@@ -12,7 +12,7 @@ import { type CheckBackend, createCheckBackend } from './checks.ts';
 import { type BrowseBackend, createBrowseBackend } from './browse.ts';
 import { type BrowsePullBackend, createBrowsePullBackend } from './browse-pulls.ts';
 import { createRepoReader, type RepoReader } from './read-repository.ts';
-import { type Fetch, openAdvertisement, openFetch, type Serving } from './fetch.ts';
+import { type Fetch, openAdvertisement, openArchive, openFetch, type Serving } from './fetch.ts';
 import { describeRepository } from './look.ts';
 import {
   chooseDefaultBranch,
@@ -73,6 +73,11 @@ export interface Backend {
 
   openAdvertisement(caller: RepoCaller, wanted: RepoPath & { service: Service }): Promise<Serving>;
   openFetch(caller: RepoCaller, wanted: RepoPath): Promise<Fetch>;
+  /** `ref`: a branch, a tag or a commit. */
+  openArchive(
+    caller: RepoCaller,
+    wanted: RepoPath & { ref: string; format: ArchiveFormat } & Cancellable,
+  ): Promise<Serving>;
   assertMayPush(caller: RepoCaller, wanted: RepoPath): Promise<void>;
   push(request: PushRequest, transport: PushTransport): Promise<void>;
   /** Makes the forge wait for a transport's work before it closes its store; returns the same promise. */
@@ -115,6 +120,10 @@ export function createBackend(core: ForgeCore, doors: Pick<CheckDoors, 'open'>):
     readFacts: ({ after, waitMs, signal }) => core.outbox.read(after, waitMs, AbortSignal.any([signal, core.stopping])),
     openAdvertisement: (caller, wanted) => openAdvertisement(core, caller, wanted),
     openFetch: (caller, wanted) => openFetch(core, caller, wanted),
+    async openArchive(caller, { owner, name, ref, format, signal }) {
+      const commit = await browse.resolve(caller, { owner, name, ref, signal });
+      return openArchive(core, caller, { owner, name, commit, format });
+    },
     assertMayPush: (caller, wanted) => assertMayPush(core, caller, wanted),
     push: (request, transport) => push(core, request, transport),
     track: core.track,

@@ -40,6 +40,11 @@ export interface BrowseBackend {
   /** Throws unless the caller may take the action in the repository, and it is there. */
   assertMay(caller: RepoCaller, action: RepoAction, path: RepoPath): Promise<void>;
   branches(caller: RepoCaller, wanted: Wanted & Page): Promise<{ branches: BranchTip[]; total: number }>;
+  /** Tags by name, with the commits that they lead to. */
+  tags(
+    caller: RepoCaller,
+    wanted: Wanted & Page,
+  ): Promise<{ tags: { name: string; oid: string; commit: Commit }[]; total: number }>;
   branch(caller: RepoCaller, wanted: Wanted & { branch: string }): Promise<BranchTip>;
   /** The id of the commit that a ref means. */
   resolve(caller: RepoCaller, wanted: Wanted & AtRef): Promise<string>;
@@ -80,6 +85,7 @@ export function createBrowseBackend(core: ForgeCore, finish: <T>(work: Promise<T
   return {
     assertMay: async (caller, action, path) => void (await finish(openRepository(core, { caller, action, ...path }))),
     branches: (caller, wanted) => read(caller, wanted, listTips),
+    tags: (caller, wanted) => read(caller, wanted, listTags),
     branch: (caller, wanted) =>
       read(caller, wanted, async (scene, { branch }) => {
         const oid = scene.refs.get(`refs/heads/${branch}`);
@@ -184,6 +190,17 @@ async function listTips(scene: Scene, { skip, limit }: Page) {
     return commit === undefined ? [] : [viewBranch(scene, { name: ref.slice('refs/heads/'.length), commit })];
   });
   return { branches, total: all.length };
+}
+
+async function listTags({ git, path, refs }: Scene, { skip, limit }: Page) {
+  const all = [...refs].filter(([ref]) => ref.startsWith('refs/tags/'));
+  const tags = [];
+  for (const [ref, oid] of all.slice(skip, skip + limit)) {
+    const target = await peel(git, path, oid);
+    const [commit] = target === null ? [] : await readTheseCommits(git, path, [target]);
+    if (commit !== undefined) tags.push({ name: ref.slice('refs/tags/'.length), oid, commit });
+  }
+  return { tags, total: all.length };
 }
 
 function viewBranch(scene: Scene, { name, commit }: Pick<BranchTip, 'name' | 'commit'>): BranchTip {

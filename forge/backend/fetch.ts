@@ -1,7 +1,7 @@
 import { HiveError } from '../../protocol/errors.ts';
 import { nameOf } from '../access/authorize.ts';
 import { assertReachable } from '../git/assert-reachable.ts';
-import { type Service, serveArgv } from '../git/policy.ts';
+import { type ArchiveFormat, archiveArgv, type Service, serveArgv } from '../git/policy.ts';
 import type { GitProcess } from '../git/process.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import type { RepoCaller } from '../../protocol/access/repo-access.ts';
@@ -47,6 +47,26 @@ export async function openAdvertisement(
         const path = repository === null ? core.places.empty : core.places.repositoryDir(repository);
         const target = { path, advertise: true, only: onlyRefOf(caller) };
         await transport(await core.git.start(serveArgv(service, target, policyOf(core)), env));
+      } finally {
+        release();
+      }
+    },
+  };
+}
+
+/** All files of a commit as one archive. Throws as openRepository does, before anything is sent. */
+export async function openArchive(
+  core: ForgeCore,
+  caller: RepoCaller,
+  { owner, name, commit, format }: RepoPath & { commit: string; format: ArchiveFormat },
+): Promise<Serving> {
+  const repository = await openRepository(core, { caller, action: 'fetch', owner, name });
+  return {
+    async serve({ env, gone }, transport) {
+      const release = await takeSlot(core, nameOf(caller), { gone, tell: () => {} });
+      try {
+        const path = core.places.repositoryDir(repository);
+        await transport(await core.git.start(archiveArgv(path, { commit, format, directory: name }), env));
       } finally {
         release();
       }

@@ -93,6 +93,16 @@ export function readObjectsArgv(path: string): string[] {
   return [...flags(BOUNDED), `--git-dir=${path}`, 'cat-file', '--buffer', `--batch=${format}`];
 }
 
+/** Writes the files of a commit as one archive, below a directory of its own. `commit` is an object id. */
+export function archiveArgv(path: string, of: { commit: string; format: ArchiveFormat; directory: string }): string[] {
+  const { commit, format, directory } = of;
+  // Whatever the host's configuration says, gzip is git's own.
+  const own = flags(['tar.tar.gz.command=git archive gzip', ...BOUNDED]);
+  return [...own, `--git-dir=${path}`, 'archive', `--format=${format}`, `--prefix=${directory}/`, commit];
+}
+
+export type ArchiveFormat = 'tar.gz' | 'zip';
+
 /** Settings for comparing trees whose size their authors choose: renames are looked for among this many files. */
 export const COMPARE = flags(['diff.renameLimit=400', 'merge.renameLimit=1000', ...BOUNDED]);
 

@@ -1,9 +1,13 @@
+import type { Serving } from '../backend/fetch.ts';
+
 /** What a handler answers. */
 export type Answer =
   | { readonly kind: 'json'; readonly status: number; readonly value: unknown }
   /** A page of a list of `total` entries. */
   | List
   | { readonly kind: 'empty'; readonly status: number }
+  /** An archive of a repository's files, as git writes it. */
+  | { readonly kind: 'stream'; readonly serving: Serving; readonly type: string; readonly name: string }
   /** Text or bytes of a repository: sent so that no browser runs them. */
   | { readonly kind: 'bytes'; readonly bytes: Buffer; readonly name: string | null };
 

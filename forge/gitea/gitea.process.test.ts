@@ -1,5 +1,6 @@
 /** The API for Gitea's clients on an agent's socket: gitea-js, with real git behind it. */
 import { writeFile } from 'node:fs/promises';
+import { gunzipSync } from 'node:zlib';
 import { giteaApi } from 'gitea-js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ProjectName, RepoName } from '../../protocol/names.ts';
@@ -107,6 +108,23 @@ test('files come in base64 and as bytes that no browser runs; directories come a
   expect(raw.headers.get('content-security-policy')).toContain('sandbox');
   for (const path of ['../own/key.txt', 'nothing.txt', 'README.md/x', '%2e%2e', ':(top)README.md', '%00'])
     expect([path, (await ask(CODER, `/repos/web/app/contents/${path}`)).status]).toEqual([path, 404]);
+});
+
+test('tags, and all files of one as an archive', async () => {
+  const api = clientOf(CODER).repos;
+  const { data: tags } = await api.repoListTags('web', 'app');
+  expect(tags).toMatchObject([{ name: 'v1.0.0', commit: { sha: await git('rev-parse', 'main') } }]);
+  const answer = await ask(CODER, '/repos/web/app/archive/feature%2Fx.tar.gz');
+  expect(answer.headers.get('content-disposition')).toContain('app-feature-x.tar.gz');
+  const unpacked = gunzipSync(Buffer.from(await answer.arrayBuffer())).toString('latin1');
+  expect(unpacked).toContain('app/d.txt');
+  expect(unpacked).toContain('three\n');
+  expect((await ask(CODER, '/repos/web/app/archive/v1.0.0.zip')).headers.get('content-type')).toBe('application/zip');
+  for (const name of ['nothing.zip', 'main.tar', 'main^{tree}.zip', '--output=x.zip', 'refs/pull/1/head.zip'])
+    expect([name, (await ask(CODER, `/repos/web/app/archive/${encodeURIComponent(name)}`)).status]).toEqual([
+      name,
+      404,
+    ]);
 });
 
 test('pull requests with their files, commits, diff and conversation', async () => {

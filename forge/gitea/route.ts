@@ -12,7 +12,7 @@ import type { Answer } from './answer.ts';
  * What a route needs besides its scope: an action on the repository `:owner/:repo`, which is checked before its handler
  * runs; `caller`: somebody who is known (the backend judges each repository); `anybody`.
  */
-export type Right = Exclude<RepoAction, 'fetch' | 'create'> | 'caller' | 'anybody';
+export type Right = Exclude<RepoAction, 'create'> | 'caller' | 'anybody';
 
 /** How a client addresses us, for links in answers: no slash at the end. */
 export type BaseUrl = string;

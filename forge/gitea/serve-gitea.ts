@@ -4,6 +4,8 @@ import type { RepoCaller } from '../../protocol/access/repo-access.ts';
 import { includesScope } from '../../protocol/access/token-scopes.ts';
 import type { Backend } from '../backend/backend.ts';
 import { toHiveError } from '../storage-errors.ts';
+import { type RepoRoute, serveClient } from '../http/git-call.ts';
+import { exchangeWithGit } from '../http/git-exchange.ts';
 import type { Answer } from './answer.ts';
 import { type BaseUrl, type GiteaRoute, readPage } from './route.ts';
 import { ABSENT, ROUTES } from './table.ts';
@@ -78,6 +80,7 @@ function addRoute(scope: FastifyInstance, door: GiteaDoor, route: GiteaRoute): v
       if (route.right !== 'anybody') await door.admit(route.cost, request, signal);
       const { query, body, url } = request;
       const answer = await route.run({ backend, caller, base: door.baseOf(request), url, params, query, body, signal });
+      if (answer.kind === 'stream') return sendStream(backend, answer, { request, reply });
       return send(answer, { request, reply, base: door.baseOf(request) });
     },
   });
@@ -108,18 +111,37 @@ interface Exchange {
   readonly reply: FastifyReply;
 }
 
-function send(answer: Answer, { request, reply, base }: Exchange & { base: BaseUrl }): unknown {
+/** Answers what git writes; ended when the client does not read, as a fetch is. */
+async function sendStream(
+  backend: Backend,
+  { serving, type, name }: Extract<Answer, { kind: 'stream' }>,
+  { request, reply }: Exchange,
+): Promise<FastifyReply> {
+  const { raw } = reply;
+  raw.setHeader('content-disposition', attachment(name));
+  const answer = { raw, body: null, contentType: type, prefix: '', limits: backend.limits, settle: async () => {} };
+  await serveClient(backend, { request: request as FastifyRequest<RepoRoute>, reply }, (client) =>
+    serving.serve(client, (git) => exchangeWithGit(git, answer)),
+  );
+  return reply;
+}
+
+const attachment = (name: string) => `attachment; filename*=UTF-8''${encodeURIComponent(name)}`;
+
+function send(
+  answer: Exclude<Answer, { kind: 'stream' }>,
+  { request, reply, base }: Exchange & { base: BaseUrl },
+): unknown {
   void reply.header('cache-control', 'no-store');
   if (answer.kind === 'json') return reply.status(answer.status).send(answer.value);
   if (answer.kind === 'empty') return reply.status(answer.status).send();
   if (answer.kind === 'bytes') {
     // A page on the dashboard's origin must not come out of a repository.
-    const name = answer.name === null ? '' : `; filename*=UTF-8''${encodeURIComponent(answer.name)}`;
     const type = answer.name === null ? 'text/plain; charset=utf-8' : 'application/octet-stream';
     return reply
       .headers({
         'content-type': type,
-        'content-disposition': answer.name === null ? 'inline' : `attachment${name}`,
+        'content-disposition': answer.name === null ? 'inline' : attachment(answer.name),
         'content-security-policy': "default-src 'none'; sandbox",
         'x-content-type-options': 'nosniff',
       })

@@ -59,9 +59,9 @@ export const ABSENT: readonly { readonly pattern: RegExp; readonly what: string;
   },
   { what: 'webhooks', pattern: /\/hooks\b/, sentence: 'This forge sends no webhooks.' },
   {
-    what: 'releases, tags, wikis, packages, actions',
-    pattern: /^\/(?:packages\b|repos\/[^/]+\/[^/]+\/(?:releases|tags|wiki|actions|milestones|projects)\b)/,
-    sentence: 'This forge does not have that. Tags are there by git.',
+    what: 'releases, wikis, packages, actions',
+    pattern: /^\/(?:packages\b|repos\/[^/]+\/[^/]+\/(?:releases|wiki|actions|milestones|projects)\b)/,
+    sentence: 'This forge does not have that. It has tags.',
   },
   {
     what: 'organizations, teams, collaborators',

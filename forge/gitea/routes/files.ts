@@ -48,6 +48,21 @@ export const fileRoutes = [
   ),
   repoRoute({
     ...read,
+    right: 'fetch',
+    path: '/archive/*',
+    cost: 400,
+    summary: 'All files of a branch, tag or commit as one archive: with `.tar.gz` or `.zip` at the end.',
+    async handle({ backend, caller, repo, signal, params }) {
+      const [, ref, format] = /^(.+)\.(tar\.gz|zip)$/.exec(params['*'] ?? '') ?? [];
+      if (ref === undefined || (format !== 'tar.gz' && format !== 'zip'))
+        throw new HiveError('not_found', 'Ask for REF.tar.gz or REF.zip.');
+      const serving = await backend.openArchive(caller, { ...repo, ref, format, signal });
+      const type = format === 'zip' ? 'application/zip' : 'application/gzip';
+      return { kind: 'stream', serving, type, name: `${repo.name}-${ref.replaceAll('/', '-')}.${format}` };
+    },
+  }),
+  repoRoute({
+    ...read,
     path: '/git/trees/*',
     summary: 'The entries of the top directory, with `recursive` those of all directories.',
     query: z.object({

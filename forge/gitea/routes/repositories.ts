@@ -2,6 +2,7 @@ import { HiveError } from '../../../protocol/errors.ts';
 import { json, list, listPage } from '../answer.ts';
 import { repoRoute } from '../route.ts';
 import { toBranch } from '../shapes/branch.ts';
+import { toTag } from '../shapes/commit.ts';
 import { toRepository } from '../shapes/repository.ts';
 import { toProtection } from '../shapes/rule.ts';
 
@@ -41,6 +42,20 @@ export const repositoryRoutes = [
     async handle({ backend, caller, base, repo, signal, params }) {
       const found = await backend.browse.branch(caller, { ...repo, branch: params['*'] ?? '', signal });
       return json(toBranch(found, { base, repo: `${repo.owner}/${repo.name}` }));
+    },
+  }),
+  repoRoute({
+    ...read,
+    path: '/tags',
+    cost: 100,
+    summary: 'Tags with their commits, by name.',
+    async handle({ backend, caller, base, repo, signal, page: { skip, limit } }) {
+      const { tags, total } = await backend.browse.tags(caller, { ...repo, skip, limit, signal });
+      const where = { base, repo: `${repo.owner}/${repo.name}` };
+      return list(
+        tags.map((tag) => toTag(tag, where)),
+        total,
+      );
     },
   }),
   repoRoute({

@@ -73,3 +73,20 @@ export function toStats(files: readonly FileChange[]) {
     files: files.map(({ path, change }) => ({ filename: path, status: change })),
   };
 }
+
+/** A tag; `oid` is that of the tag itself, where it has a message. */
+export function toTag(
+  { name, oid, commit }: { name: string; oid: string; commit: Commit },
+  { base, repo }: { base: BaseUrl; repo: string },
+) {
+  const archive = `${base}/api/v1/repos/${repo}/archive/${encodeURIComponent(name)}`;
+  const url = `${base}/api/v1/repos/${repo}/git/commits/${commit.oid}`;
+  return {
+    name,
+    id: oid,
+    message: '',
+    commit: { sha: commit.oid, url, created: commit.committer.date },
+    zipball_url: `${archive}.zip`,
+    tarball_url: `${archive}.tar.gz`,
+  };
+}
