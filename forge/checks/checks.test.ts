@@ -1,8 +1,9 @@
 import { afterEach, expect, test } from 'vitest';
 import type { RepoName, RepoOwner } from '../../protocol/names.ts';
-import { chooseLimits } from '../limits.ts';
+import { chooseLimits, type Limits } from '../limits.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { findRun, insertRun, waitingRuns } from '../store/check-runs.ts';
+import { addLog, newestPieces } from '../store/check-logs.ts';
 import { setSuiteState } from '../store/check-suites.ts';
 import { openForgeDb } from '../store/forge-db.ts';
 import { insertRepository } from '../store/repositories.ts';
@@ -10,13 +11,15 @@ import { changeRun } from './change-run.ts';
 import { createCheckSignals } from './check-signals.ts';
 import { cancelSuite, onSuiteEnded, requestSuite, retrySuite, suiteState } from './checks.ts';
 import { endRun } from './end-run.ts';
+import { forgetOldChecks, loseExpired } from './settle-checks.ts';
 
 const [BASE, HEAD] = ['a'.repeat(40), 'b'.repeat(40)];
 const opened: { close(): unknown }[] = [];
 afterEach(() => opened.splice(0).forEach((db) => db.close()));
 
 /** The suites of a forge without git: what follows a decision there is left out. */
-function openSuites() {
+function openSuites(limits: Partial<Limits> = {}) {
+  const time = { now: 1_000 };
   const db = openForgeDb(':memory:', null);
   opened.push(db);
   const checks = createCheckSignals((error) => {
@@ -25,8 +28,8 @@ function openSuites() {
   const core = {
     db,
     checks,
-    clock: () => 1_000,
-    limits: chooseLimits(1),
+    clock: () => time.now,
+    limits: { ...chooseLimits(1), ...limits },
     outbox: { add: () => undefined, announce: () => undefined },
     inBackground: () => undefined,
   } as unknown as ForgeCore;
@@ -50,7 +53,7 @@ function openSuites() {
     endRun(core, run.id, { kind: 'exited', exitCode, outOfMemory: false });
     return run.id;
   };
-  return { core, request, plan, exitNext, ended };
+  return { core, time, request, plan, exitNext, ended };
 }
 
 test('a suite is the same one for the same commits, and is told to have ended once, when the last required run passed', () => {
@@ -104,4 +107,48 @@ test('a cancelled suite counts as failed, whatever its runs do then; a new reque
 test('a suite that is gone is said to be', () => {
   const { core } = openSuites();
   expect(() => suiteState(core.db, 7)).toThrow('kept for a limited time');
+});
+
+test('a run that nobody reports about is lost when its lease ends, and queued again', () => {
+  const { core, time, request, plan } = openSuites();
+  const suite = request();
+  plan(suite, ['unit']);
+  const run = findRun(core.db, waitingRuns(core.db)[0]?.id ?? 0)!;
+  changeRun(core.db, run, { state: 'running', at: 1, holder: 'h', leaseUntil: 5_000 });
+  time.now = 4_999;
+  loseExpired(core);
+  expect(suiteState(core.db, suite).runs).toMatchObject([{ state: 'running' }]);
+  time.now = 5_000;
+  loseExpired(core);
+  expect(suiteState(core.db, suite)).toMatchObject({
+    state: 'running',
+    runs: [{ state: 'queued', attempt: 2, why: 'lost' }],
+  });
+});
+
+test('outputs go by their age, and the oldest when all together are too large; runs go with their suite', () => {
+  const { core, time, request, plan, exitNext } = openSuites({
+    allCheckLogChars: 25,
+    keepCheckLogsMs: 100,
+    keepChecksMs: 1_000,
+  });
+  const suite = request();
+  plan(suite, ['a', 'b', 'c']);
+  const size = { head: 100, most: 1_000 };
+  const runs = [1, 2, 3].map((at) => {
+    time.now += 1;
+    const run = exitNext(0);
+    addLog(core.db, run, { text: `${at}`.repeat(10), ...size });
+    return run;
+  });
+  const kept = () => runs.filter((run) => [...newestPieces(core.db, run, null)].length > 0);
+  forgetOldChecks(core);
+  expect(kept()).toEqual(runs.slice(1));
+  time.now += 101;
+  forgetOldChecks(core);
+  expect(kept()).toEqual([]);
+  expect(suiteState(core.db, suite)).toMatchObject({ state: 'passed' });
+  time.now += 1_000;
+  forgetOldChecks(core);
+  expect(() => suiteState(core.db, suite)).toThrow('kept for a limited time');
 });

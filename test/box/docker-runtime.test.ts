@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import Docker from 'dockerode';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import type { AgentName } from '../../protocol/names.ts';
-import { createDockerRuntime } from '../../host/daemon/runtime/docker/docker-runtime.ts';
+import { createDockerCheckRuntime, createDockerRuntime } from '../../host/daemon/runtime/docker/docker-runtime.ts';
 import { describeRuntime, planBox } from '../../host/daemon/runtime/runtime-contract.ts';
 import { ENGINE_SOCKET, pathOf, placeAt, TEST_IMAGE } from './engine-under-test.ts';
 
@@ -130,4 +130,40 @@ test('directories that a box sees are distinguished from those that the engine d
     filters: { name: ['hive-check-'] },
   });
   expect(left.filter(({ Mounts }) => Mounts.some(({ Source }) => Source === seen))).toEqual([]);
+});
+
+test('boxes of agents and of checks do not exist for each other, in one hive with the same numbers', async () => {
+  const options = { socketPath: ENGINE_SOCKET, hiveId: randomUUID(), pathOf };
+  const [agents, checks] = [createDockerRuntime(options), createDockerCheckRuntime(options)];
+  const plan = planBox({ image: TEST_IMAGE }, 'echo here; sleep 600');
+  const { agent, generation, ...fields } = plan;
+  const [box, check] = [await agents.create(plan), await checks.create({ ...fields, run: generation })];
+  onTestFinished(async () => {
+    for (const one of await agents.list()) await agents.destroy(one);
+    for (const one of await checks.list()) await checks.destroy(one);
+  });
+  expect((await agents.list()).map(({ id }) => id)).toEqual([box.id]);
+  expect((await checks.list()).map(({ id }) => id)).toEqual([check.id]);
+  expect(await checks.inspect(check)).toMatchObject({ run: generation, state: 'created' });
+  expect(await agents.inspect({ ...box, id: check.id })).toBeNull();
+  expect(await checks.inspect({ ...check, id: box.id })).toBeNull();
+  expect(await checks.create({ ...fields, run: generation })).toEqual(check);
+  const seen: unknown[] = [];
+  const watching = new AbortController();
+  onTestFinished(() => watching.abort());
+  agents.watch({ onChange: (owner) => seen.push(owner), onLost: () => seen.push('lost') }, watching.signal);
+  await checks.start(check);
+  // The stream does not say when it has begun: the agent's box starts until that is reported.
+  await expect
+    .poll(
+      async () => {
+        await agents.stop(box, 0);
+        await agents.start(box);
+        return seen.length;
+      },
+      { interval: 500 },
+    )
+    .toBeGreaterThan(0);
+  expect(seen).toContainEqual({ agent, generation });
+  expect(seen.every((owner) => JSON.stringify(owner) === JSON.stringify({ agent, generation }))).toBe(true);
 });

@@ -164,6 +164,33 @@ export function describeRuntime(name: string, subject: ContractSubject): void {
       for (const line of lines) expect(Math.abs(Date.now() - (line.at ?? 0))).toBeLessThan(60_000);
     });
 
+    test('the output of a box is followed from its beginning to its end, also of one that has ended', async () => {
+      const script = 'echo one; while [ ! -e /tmp/go ]; do sleep 0.05; done; echo two >&2; printf "größe"';
+      const box = await run(script);
+      const seen: Buffer[] = [];
+      const text = () => Buffer.concat(seen).toString();
+      const following = (async () => {
+        for await (const chunk of runtime.follow(box, new AbortController().signal)) seen.push(chunk);
+      })();
+      await expect.poll(text).toBe('one\n');
+      await runtime.run(box, { argv: ['touch', '/tmp/go'], timeoutMs: GRACE_MS });
+      await following;
+      await waitForState(runtime, box, 'exited');
+      const again: Buffer[] = [];
+      for await (const chunk of runtime.follow(box, new AbortController().signal)) again.push(chunk);
+      const whole = 'one\ntwo\ngröße';
+      expect(Buffer.concat(again).toString()).toBe(whole);
+      expect(whole.startsWith(text())).toBe(true);
+    });
+
+    test('following ends with its signal, and for a box that is gone', async () => {
+      const box = await run(FOREVER);
+      const stop = new AbortController();
+      for await (const chunk of runtime.follow(box, stop.signal)) if (chunk.length > 0) stop.abort();
+      await runtime.destroy(box);
+      for await (const chunk of runtime.follow(box, new AbortController().signal)) expect(chunk).toBeUndefined();
+    });
+
     test('orphans are reaped: no zombie stays', async () => {
       const { box } = await runToEnd(
         'for i in 1 2 3 4 5; do (sleep 0.1 & exec true) & done; wait; sleep 1; grep -l "^State:.Z" /proc/[0-9]*/status; echo "looked"',

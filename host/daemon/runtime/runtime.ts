@@ -45,7 +45,8 @@ export interface Runtime<O extends BoxOwner = AgentBox> {
   findUnseen(image: string, places: readonly Place[]): Promise<{ readonly place: Place; readonly why: string }[]>;
   /**
    * The output of the box's main process from its beginning, both streams in the order of their arrival. Ends when the
-   * box has ended or the signal fires; throws when the engine goes away.
+   * box has ended or the signal fires; throws when the engine goes away. The last bytes of a box that ends meanwhile may
+   * be missing: they are there when it is followed once more.
    */
   follow(box: BoxRef<O>, signal: AbortSignal): AsyncIterable<Buffer>;
   /** The newest lines of the output of the box's main process. */

@@ -104,11 +104,13 @@ async function readToEnd(
   { box, output }: { box: BoxRef<CheckBox>; output: CheckOutput },
   over: AbortSignal,
 ): Promise<void> {
-  for (let seen = 0; !over.aborted;) {
+  let seen = 0;
+  for (let hasEnded = false; !over.aborted;) {
+    // The output comes from its beginning again: after the engine's absence, and for the last bytes of an ended box.
     let skip = seen;
+    let isWhole = true;
     try {
       for await (const chunk of runtime.follow(box, over)) {
-        // After the engine's absence the output comes from its beginning again.
         const fresh = chunk.subarray(Math.min(skip, chunk.length));
         skip -= chunk.length - fresh.length;
         seen += fresh.length;
@@ -117,10 +119,13 @@ async function readToEnd(
       }
     } catch (error) {
       if (!(error instanceof HiveError)) throw error;
+      isWhole = false;
       await pause(AGAIN_MS, over);
     }
-    const found = over.aborted ? null : await askEngine(runtime, box, over);
-    if (found === null || found.state === 'exited') return;
+    if (over.aborted || (hasEnded && isWhole)) return;
+    const found = await askEngine(runtime, box, over);
+    if (found === null) return;
+    hasEnded = found.state === 'exited';
   }
 }
 
