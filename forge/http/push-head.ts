@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { HiveError } from '../../protocol/errors.ts';
 import type { PushRequest } from '../backend/push.ts';
 
@@ -9,6 +10,8 @@ export interface PushHead {
   readonly capabilities: ReadonlySet<string>;
   /** Offset of the pack in the body. */
   readonly bytes: number;
+  /** `latin1`: some name of a branch or tag is not UTF-8. Its bytes are kept so, to be named in the refusal. */
+  readonly encoding: 'utf8' | 'latin1';
 }
 
 /** Enough for 1000 refs with the longest names that a file system allows. */
@@ -59,12 +62,12 @@ function splitLines(bytes: Buffer): { lines: Buffer[]; bytes: number } | null {
 }
 
 function parseHead(lines: readonly Buffer[]): Omit<PushHead, 'bytes'> {
-  const utf8 = new TextDecoder('utf-8', { fatal: true });
+  const encoding = isUtf8(Buffer.concat(lines)) ? 'utf8' : 'latin1';
   const commands: PushRequest['commands'][number][] = [];
   let capabilities = new Set<string>();
   const shallow: string[] = [];
   for (const line of lines) {
-    const [text = '', given] = decode(utf8, line).replace(/\n$/, '').split('\0');
+    const [text = '', given] = line.toString(encoding).replace(/\n$/, '').split('\0');
     if (given !== undefined && commands.length === 0) capabilities = new Set(given.trim().split(' '));
     const [, boundary] = SHALLOW.exec(text) ?? [];
     if (boundary !== undefined) {
@@ -76,13 +79,5 @@ function parseHead(lines: readonly Buffer[]): Omit<PushHead, 'bytes'> {
       throw new HiveError('invalid_input', 'The body is not a push of git (signed pushes are not taken).');
     commands.push({ ref, new: /^0+$/.test(oid) ? null : oid });
   }
-  return { commands, shallow, capabilities };
-}
-
-function decode(utf8: TextDecoder, line: Buffer): string {
-  try {
-    return utf8.decode(line);
-  } catch (cause) {
-    throw new HiveError('invalid_input', 'Names of branches and tags must be UTF-8.', { cause });
-  }
+  return { commands, shallow, capabilities, encoding };
 }

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { HiveError } from '../../protocol/errors.ts';
 import type { Limits } from '../limits.ts';
 import { NO_CACHE, startWatchdog, type Watchdog } from './git-exchange.ts';
-import { FLUSH, pktLine } from '../git/pkt-line.ts';
+import { FLUSH, pktBytes, pktLine } from '../git/pkt-line.ts';
 import type { PushHead } from './push-head.ts';
 
 /** Maximum text of one side-band packet (65520 bytes with its length and band). */
@@ -13,11 +13,13 @@ const BAND_BYTES = 65_515;
  * (After an HTTP error it would print "Everything up-to-date".) Null for a client without report support.
  */
 export function reportRefusal(head: PushHead, reason: string): Buffer | null {
-  const { commands, capabilities } = head;
+  const { commands, capabilities, encoding } = head;
   const takesReport = capabilities.has('report-status') || capabilities.has('report-status-v2');
   if (!takesReport || commands.length === 0) return null;
-  const lines = commands.map(({ ref }) => pktLine(`ng ${ref} ${reason}\n`));
-  const report = Buffer.from([pktLine('unpack ok\n'), ...lines, FLUSH].join(''));
+  const lines = commands.map(({ ref }) =>
+    pktBytes(Buffer.concat([Buffer.from(`ng ${ref}`, encoding), Buffer.from(` ${reason}\n`)])),
+  );
+  const report = Buffer.concat([Buffer.from(pktLine('unpack ok\n')), ...lines, Buffer.from(FLUSH)]);
   if (!capabilities.has('side-band-64k')) return report;
   const packets: Buffer[] = [];
   for (let at = 0; at < report.length; at += BAND_BYTES) {

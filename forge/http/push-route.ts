@@ -56,6 +56,7 @@ export async function servePush(door: GitDoor, call: Call): Promise<unknown> {
     const { commands, shallow } = head;
     const asked = { ...names, callerOf, commands, shallow };
     try {
+      if (head.encoding !== 'utf8') throw new HiveError('invalid_input', 'Names of branches and tags must be UTF-8');
       await backend.push({ ...asked, client: { ...client, tell: (line) => tellClient(raw, head, line) } }, transport);
     } catch (error) {
       // git shows the reason only from its own report: for any other status it prints "RPC failed" and "Everything
