@@ -60,7 +60,7 @@ test('branches whose names differ in case only, or have quotes, markup and other
   expect((await push(...odd.map((name) => `main:refs/heads/${name}`))).code).toBe(0);
   expect((await branches()).filter((name) => odd.includes(name)).toSorted()).toEqual(odd.toSorted());
   const fact = (await rig.facts()).at(-1);
-  expect((fact?.data as { refs: { ref: string }[] }).refs.map(({ ref }) => ref).toSorted()).toEqual(
+  expect((fact!.data as { refs: { ref: string }[] }).refs.map(({ ref }) => ref).toSorted()).toEqual(
     odd.map((name) => `refs/heads/${name}`).toSorted(),
   );
   await rig.restart();
