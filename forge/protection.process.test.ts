@@ -20,9 +20,18 @@ afterEach(() => rig.close());
 const step = fc.oneof(
   fc.record({ kind: fc.constant('push' as const), who: fc.constantFrom(...WHO), branch: fc.constantFrom('a', 'b') }),
   fc.record({
-    kind: fc.constantFrom('direct' as const, 'force' as const, 'delete' as const),
+    kind: fc.constantFrom(
+      'direct' as const,
+      'force' as const,
+      'delete' as const,
+      // By Gitea's API: a commit of a file, the deletion of the branch.
+      'write' as const,
+      'erase' as const,
+    ),
     who: fc.constantFrom(...WHO),
   }),
+  // A commit by Gitea's API: a push of whoever asks.
+  fc.record({ kind: fc.constant('edit' as const), who: fc.constantFrom(...WHO), branch: fc.constantFrom('a', 'b') }),
   fc.record({ kind: fc.constant('open' as const), who: fc.constantFrom(...WHO), branch: fc.constantFrom('a', 'b') }),
   fc.record({
     kind: fc.constantFrom('approve' as const, 'refuse' as const, 'merge' as const, 'merge' as const),
@@ -43,12 +52,14 @@ const MERGED: Step[] = [
   { kind: 'push', who: 'coder', branch: 'a' },
   { kind: 'open', who: 'coder', branch: 'a' },
   { kind: 'approve', who: 'scout', number: 1 },
-  { kind: 'push', who: 'scout', branch: 'a' },
+  { kind: 'edit', who: 'scout', branch: 'a' },
   { kind: 'merge', who: 'operator', number: 1 },
+  { kind: 'write', who: 'coder' },
   { kind: 'approve', who: 'operator', number: 1 },
   { kind: 'merge', who: 'manager', number: 1 },
   { kind: 'merge', who: 'coder', number: 1 },
   { kind: 'delete', who: 'operator' },
+  { kind: 'erase', who: 'operator' },
 ];
 
 /** What the oracle knows of a pull request. */
@@ -99,6 +110,15 @@ async function play(steps: readonly Step[], name: RepoName): Promise<number> {
     return (await rig.git('-C', work, 'rev-parse', 'HEAD')).stdout.trim();
   };
 
+  const byApi = (who: Who, what: string, body: object = {}) => {
+    const [method = '', path = ''] = what.split(' ');
+    return fetch(`${rig.urlOf(who === 'operator' ? 'operator' : agents[who])}/api/v1/repos/web/${name}${path}`, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  };
+
   /** Whether the step may have moved main. */
   async function take(one: Step): Promise<boolean> {
     if (one.kind === 'push') {
@@ -113,6 +133,19 @@ async function play(steps: readonly Step[], name: RepoName): Promise<number> {
       expect(code).not.toBe(0);
     } else if (one.kind === 'delete') {
       expect((await rig.git('-C', work, 'push', '-q', url(one.who), ':main')).code).not.toBe(0);
+    } else if (one.kind === 'write') {
+      expect((await byApi(one.who, 'POST /contents/by-api', { content: 'eA==', message: 'x' })).ok).toBe(false);
+    } else if (one.kind === 'erase') {
+      expect((await byApi(one.who, 'DELETE /branches/main')).ok).toBe(false);
+    } else if (one.kind === 'edit') {
+      const { branch, who } = one;
+      const change = { branch, content: 'eA==', message: 'x' };
+      const answer = await byApi(who, `POST /contents/f${(files += 1)}`, change);
+      expect(answer.ok).toBe(tips.has(branch));
+      if (!answer.ok) return false;
+      await rig.git('-C', work, 'fetch', '-q', url('operator'), branch);
+      tips.set(branch, ((await answer.json()) as { commit: { sha: string } }).commit.sha);
+      pushers.set(branch, (pushers.get(branch) ?? new Set()).add(who));
     } else if (one.kind === 'open') {
       const made = await attempt(client(one.who).call('openPull', { ...repo, head: one.branch, title: one.branch }));
       if (made !== null)

@@ -4,6 +4,7 @@ import { OPERATOR } from '../../protocol/names.ts';
 import type { RepoCaller } from '../../protocol/access/repo-access.ts';
 import { type ForgeTokenView, TOKEN_PREFIX } from '../../protocol/schemas/forge-token.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
+import { toHiveError } from '../storage-errors.ts';
 import { allTokens, deleteToken, findToken, insertToken, noteTokenUse, type Token } from '../store/tokens.ts';
 import { readToken } from './read-token.ts';
 
@@ -61,8 +62,17 @@ export function findTokenUser(core: TokenCore, header: string | undefined): Toke
   const now = core.clock();
   const caller = token === null || token.expiresAt <= now ? null : callerOf(core, token);
   if (token === null || caller === null) throw new HiveError('unauthenticated', NO_TOKEN);
-  if (token.usedAt === null || now - token.usedAt >= USE_MS) noteTokenUse(core.db, token.id, now);
+  if (token.usedAt === null || now - token.usedAt >= USE_MS) noteUse(core, token.id, now);
   return { caller, id: token.id };
+}
+
+/** On a full disk, reading goes on without a note. */
+function noteUse({ db }: TokenCore, id: number, at: number): void {
+  try {
+    noteTokenUse(db, id, at);
+  } catch (error) {
+    if (toHiveError(error).code !== 'storage_unavailable') throw error;
+  }
 }
 
 const NO_TOKEN =

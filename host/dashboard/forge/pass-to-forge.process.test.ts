@@ -80,6 +80,23 @@ test('a signed-in browser has no rights there: the forge is asked without its se
   expect(given.hived.called).toEqual([]);
 });
 
+test('a client that goes away ends its request at the forge', async () => {
+  const ended = new Promise<void>((resolve) => {
+    forge.removeAllListeners('request');
+    forge.on('request', (request) => request.once('close', resolve).resume());
+  });
+  const gone = new AbortController();
+  const asked = fetch(`http://${given.host()}/git/a/b/git-upload-pack`, {
+    signal: gone.signal,
+    method: 'POST',
+    body: 'x',
+  });
+  await new Promise((resolve) => forge.once('request', resolve));
+  gone.abort();
+  await expect(asked).rejects.toThrow('abort');
+  await ended;
+});
+
 test('without a forge, the answer says so', async () => {
   await new Promise((resolve) => forge.close(resolve));
   const answer = await given.ask('/git/api/v1/version');
