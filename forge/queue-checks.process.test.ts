@@ -5,12 +5,14 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { ProjectName, RepoName } from '../protocol/names.ts';
 import type { CheckJob } from '../protocol/schemas/check.ts';
 import { CODER, type ForgeRig, startRig } from './testing/forge-rig.ts';
-import { until } from './testing/until.ts';
+import { until as untilWithin } from './testing/until.ts';
 import { holdChecks, type TestHolder } from './testing/use-checks.ts';
 
 const web = 'web' as ProjectName;
 let rig: ForgeRig;
 let hived: TestHolder;
+/** On a busy machine, too. */
+const until = (what: string, holds: () => boolean | Promise<boolean>) => untilWithin(what, holds, 60_000);
 let count = 0;
 let app: { owner: ProjectName; name: RepoName };
 let work: string;
@@ -82,6 +84,7 @@ test('one whose checks fail in the queue is put out with the first failing lines
   await rig.operator.call('setRule', { ...app, pattern: 'main', approvals: 0, direct: 'merge', queue: true });
   // Main moves, so that what the queue tests is not what its own checks have seen.
   await push('main', 'main.txt', 'moved\n');
+  expect((await rig.operator.call('describePull', { ...app, number })).merge).toMatchObject({ ready: true });
   await merge(number);
   const job = await claim();
   await hived.report(job.run, 'all is well\nerror: a.txt is missing\n');

@@ -58,6 +58,8 @@ async function checkHead(core: ForgeCore, repository: Repository, number: number
     await askForChecks(core, { repository, pull, base, priority: PULL_PRIORITY });
   // Whatever came of it: a conflict is solved by a push, or the merge asks again.
   setChecksFor(core.db, pull.id, pull.headOid);
+  // The merge queue may wait for this.
+  core.outbox.announce();
 }
 
 /**

@@ -6,6 +6,7 @@ import { readRefs } from '../git/look.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import type { Pull } from '../store/pulls.ts';
 import type { Repository } from '../store/repositories.ts';
+import { ownChecks } from '../queue/own-checks.ts';
 import { askOwners } from './ask-owners.ts';
 import { refuseMove } from './policy/protect.ts';
 import { reviewsOf, ruleFor } from './pull-repository.ts';
@@ -22,7 +23,12 @@ export async function decideMerge(core: ForgeCore, repository: Repository, pull:
     pull.state === 'open'
       ? await tryMerge(core, { repository, pull }, asked)
       : { reasons: [], conflicts: [], checks: lastChecksOfPull(core, repository, pull) };
-  const move = { kind: 'merge' as const, via: 'queue' as const, reviews, checks: found.checks };
+  const move = {
+    kind: 'merge' as const,
+    via: 'queue' as const,
+    reviews,
+    checks: rule?.queue === true ? ownChecks(core, repository, pull) : found.checks,
+  };
   const reasons = [...refuseState(pull), ...refuseMove(pull.base, move, rule), ...found.reasons];
   return {
     ready: reasons.length === 0,

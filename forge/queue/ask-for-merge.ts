@@ -23,6 +23,7 @@ import type { Repository } from '../store/repositories.ts';
 import { refuseQueued } from './judge-entry.ts';
 import { leaveQueue } from './leave-queue.ts';
 import { viewOfPull } from './list-queue.ts';
+import { ownChecks } from './own-checks.ts';
 
 export interface MergeRequest extends MergeWish {
   /** Wait for reviews and checks instead of refusing. */
@@ -90,7 +91,10 @@ function assertQueueable(core: ForgeCore, { repository, pull, asker, wish, mode 
       'not_mergeable',
       `${pull.base} has a merge queue, in which others may come first: use the method merge, squash or rebase.`,
     );
-  if (!wish.whenReady) refuse(title, refuseQueued(core, repository, { pull, isQueued: false }));
+  if (wish.whenReady) return;
+  // One whose checks still run waits for them.
+  const isQueued = mode === 'queue' && ownChecks(core, repository, pull).state === 'running';
+  refuse(title, refuseQueued(core, repository, { pull, isQueued }));
 }
 
 function refuse(title: string, reasons: readonly string[]): void {

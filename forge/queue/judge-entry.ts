@@ -1,5 +1,4 @@
 import { OPERATOR } from '../../protocol/names.ts';
-import { lastChecksOfPull } from '../checks/check-pulls.ts';
 import { judge } from '../backend/open-repository.ts';
 import { refuseState } from '../pulls/decide-merge.ts';
 import { refuseMove } from '../pulls/policy/protect.ts';
@@ -9,6 +8,7 @@ import type { Pull } from '../store/pulls.ts';
 import type { QueueEntry } from '../store/queue-entries.ts';
 import { refOid } from '../store/refs.ts';
 import type { Repository } from '../store/repositories.ts';
+import { ownChecks } from './own-checks.ts';
 
 /** Whether an entry may stay in the queue, and be merged. */
 export type Judged =
@@ -50,7 +50,7 @@ export function refuseQueued(
 ): string[] {
   const rule = ruleFor(core, repository, pull.base);
   const reviews = reviewsOf(core, repository, pull);
-  const checks = isQueued ? PASSED : lastChecksOfPull(core, repository, pull);
+  const checks = isQueued ? PASSED : ownChecks(core, repository, pull);
   return [...refuseState(pull), ...refuseMove(pull.base, { kind: 'merge', via: 'queue', reviews, checks }, rule)];
 }
 

@@ -138,6 +138,11 @@ export function pullsToCheck(db: Db): { repositoryId: number; number: number }[]
   return sql(db, text).all() as { repositoryId: number; number: number }[];
 }
 
+/** Whether the checks of its newest commit were asked for, if there are any. */
+export function areChecksAsked(db: Db, id: number): boolean {
+  return sql(db, 'SELECT 1 FROM pulls WHERE id = ? AND checks_for IS head_oid').get(id) !== undefined;
+}
+
 /** The head for which checks were asked for, or for which there are none; null: they have to be requested. */
 export function setChecksFor(db: Db, id: number, headOid: string | null): void {
   sql(db, 'UPDATE pulls SET checks_for = @headOid WHERE id = @id').run({ id, headOid });
