@@ -15,6 +15,7 @@ export const PAGE_PATHS = {
   questions: '/questions',
   forge: '/forge',
   pulls: '/forge/pulls',
+  repo: '/forge/:owner/:name',
   pull: '/forge/:owner/:name/pulls/:number',
   branchRules: '/forge/:owner/:name/rules',
   mergeQueue: '/forge/:owner/:name/queue',

@@ -84,6 +84,7 @@ test('a pull request is found, read, judged and merged, and the page follows wha
   await open('/forge');
   await page.getByRole('tab', { name: 'Pull requests' }).click();
   await page.getByText('An agent pushes a branch').waitFor();
+  await page.getByText('open_pr', { exact: true }).waitFor();
   const { commit } = await ask(
     'fix',
     { 'a.txt': 'two\n' },
@@ -186,7 +187,7 @@ test('a branch is updated, and what was merged is taken back by another pull req
   expect((await rig.git('-C', work, 'push', '-q', url, 'HEAD:main')).stderr).toBe('');
   await open(`/forge/web/app/pulls/${number}`);
   const merge = region('Merge');
-  await merge.getByText('late lacks 1 commit of main.').waitFor();
+  await merge.getByText(/^late lacks \d+ commits? of main\.$/).waitFor();
   await merge.getByRole('combobox', { name: 'Update' }).selectOption('rebase');
   await merge.getByRole('button', { name: 'Update the branch' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Update it' }).click();
@@ -211,6 +212,12 @@ test('one is edited, a draft, closed and opened again, with errors beside the bu
   await button('Save').click();
   await page.getByRole('heading', { name: `Another <b>title</b> #${number}` }).waitFor();
   await page.getByText('<img src=x onerror=alert(1)>').waitFor();
+  await push('other-base', { 'x.txt': 'x\n' });
+  await passFacts();
+  await button('Edit').click();
+  await page.getByRole('combobox', { name: 'Merge into' }).selectOption('other-base');
+  await button('Save').click();
+  await page.getByText('chose another base').waitFor();
   await button('Mark as a draft').click();
   await region('Merge').getByText('It is a draft: mark it as ready first.').waitFor();
   await button('Mark as ready').click();

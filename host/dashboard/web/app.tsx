@@ -36,6 +36,9 @@ import { Shell } from './parts/shell.tsx';
 /** With the reader of Markdown and the diff, which no other page needs. */
 const PullPage = lazy(async () => ({ default: (await import('./pages/pull.tsx')).PullPage }));
 
+/** With the colours of code. */
+const RepoPage = lazy(async () => ({ default: (await import('./pages/repo.tsx')).RepoPage }));
+
 /** The root component: the sign-in state, the providers of shared state, and the routes. */
 export function App() {
   const [signedOut, setSignedOut] = useState(false);
@@ -77,6 +80,13 @@ function Pages() {
       <Route path={PAGE_PATHS.questions} component={QuestionsPage} />
       <Route path={PAGE_PATHS.forge} component={ForgePage} />
       <Route path={PAGE_PATHS.pulls} component={PullsPage} />
+      <Route path={PAGE_PATHS.repo}>
+        {(repo) => (
+          <Suspense fallback={<LoadingPage />}>
+            <RepoPage key={`${repo.owner}/${repo.name}`} {...repo} />
+          </Suspense>
+        )}
+      </Route>
       <Route path={PAGE_PATHS.pull}>
         {(place) => (
           <Suspense fallback={<LoadingPage />}>

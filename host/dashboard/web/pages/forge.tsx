@@ -104,8 +104,10 @@ function Repo({ repo }: { repo: RepoView }) {
     <li className={classes.repo}>
       <div className={classes.what}>
         <h2>
-          <span>{repo.owner}/</span>
-          {repo.name}
+          <Link href={`/forge/${repo.owner}/${repo.name}`} className="text-link">
+            <span>{repo.owner}/</span>
+            {repo.name}
+          </Link>
         </h2>
         {repo.description !== '' && <Text>{toPlainText(repo.description)}</Text>}
         <Text size="sm" c="dimmed" component="div" className={classes.head ?? ''}>

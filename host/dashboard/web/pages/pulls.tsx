@@ -108,11 +108,15 @@ function sayEmpty({ state, repo, author }: PullsFilter): Empty {
     title: 'No open pull requests',
     text: (
       <>
-        An agent pushes a branch, and asks for its merge into another one. For instance, in its box:
+        An agent pushes a branch, for instance in its box:
         <div style={{ marginTop: 12 }}>
           <CopyCommand command={`git push ${FORGE_IN_BOX}/OWNER/NAME fix`} />
         </div>
-        <p>You ask on the host:</p>
+        <p>
+          An agent that works in a project then asks for the merge with its tool <code>open_pr</code>; others of the
+          project judge it with <code>review_pr</code> and merge it with <code>merge_pr</code>. You ask on the
+          repository’s page, or on the host:
+        </p>
         <CopyCommand command="npx hivectl pr open OWNER/NAME fix --title TITLE" />
       </>
     ),

@@ -3,6 +3,7 @@ import { IconMessagePlus } from '@tabler/icons-react';
 import type { LineAt } from '../data/diff-rows.ts';
 import type { ShownPiece } from '../data/highlight-diff.ts';
 import type { DiffLine } from '../data/read-diff.ts';
+import colors from './code.module.css';
 import lines from './diff.module.css';
 import classes from './pull-diff.module.css';
 
@@ -18,7 +19,7 @@ interface Props {
 export function PatchLine({ line, at, piecesOf, onComment }: Props & LineAt) {
   if (line.is === 'gap') return <div className={lines.gap}>⋯</div>;
   return (
-    <div className={`${lines.line} ${classes.code}`} data-is={line.is}>
+    <div className={`${lines.line} ${classes.code} ${colors.code}`} data-is={line.is}>
       <span className={lines.number}>{line.old}</span>
       <span className={lines.number}>{line.new ?? line.old}</span>
       <Sign line={line} onComment={onComment} />
@@ -32,7 +33,7 @@ export function PatchPair(props: Props & { left: LineAt | null; right: LineAt | 
   const { left, right, piecesOf, onComment } = props;
   if (right?.line.is === 'gap') return <div className={lines.gap}>⋯</div>;
   return (
-    <div className={`${classes.pair} ${classes.code}`}>
+    <div className={`${classes.pair} ${classes.code} ${colors.code}`}>
       <Half one={left} number={left?.line.old ?? null} piecesOf={piecesOf} onComment={null} />
       <Half one={right} number={right?.line.new ?? null} piecesOf={piecesOf} onComment={onComment} />
     </div>

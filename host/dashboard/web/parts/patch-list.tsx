@@ -2,7 +2,7 @@ import { Button, Group, SegmentedControl, UnstyledButton } from '@mantine/core';
 import { useLocalStorage, useMediaQuery } from '@mantine/hooks';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { IconChevronRight } from '@tabler/icons-react';
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import type { ChangedFile, PullDescription } from '../../../../protocol/schemas/pull.ts';
 import { type DiffRow, listDiffRows } from '../data/diff-rows.ts';
 import { createDiffHighlighter } from '../data/highlight-diff.ts';
@@ -11,6 +11,7 @@ import { listThreads } from '../data/pull-threads.ts';
 import type { PatchFile, PatchSection } from '../data/read-patch.ts';
 import { Compose, DiffThread } from './diff-thread.tsx';
 import { PatchLine, PatchPair } from './patch-line.tsx';
+import { useTop } from './use-top.ts';
 import lines from './diff.module.css';
 import classes from './pull-diff.module.css';
 
@@ -202,21 +203,4 @@ export function FileFigures({ file }: { file: ChangedFile | undefined }) {
       <span className={lines.minus}>−{file.removed}</span>
     </span>
   );
-}
-
-/** The element's distance (px) from the top of the document. */
-function useTop(ref: React.RefObject<HTMLElement | null>): number {
-  const [top, setTop] = useState(0);
-  useLayoutEffect(() => {
-    const measure = () => {
-      const box = ref.current?.getBoundingClientRect();
-      if (box !== undefined) setTop(Math.round(box.top + window.scrollY));
-    };
-    measure();
-    // What stands above may grow or shrink, and the document with it.
-    const observer = new ResizeObserver(measure);
-    observer.observe(document.body);
-    return () => observer.disconnect();
-  }, [ref]);
-  return top;
 }

@@ -6,8 +6,10 @@ import type { BrowserOperations } from '../../browser-operations.ts';
 import { sortProblems } from '../data/form-problems.ts';
 import { useFormChange } from '../data/mutations.ts';
 import { inputOf } from '../data/pull-queries.ts';
+import { useRepo } from '../data/repo-queries.ts';
 import { ActionButton } from './action-button.tsx';
 import { FormDialog } from './form-dialog.tsx';
+import { BranchField } from './new-pull.tsx';
 import { Problem } from './pull-state.tsx';
 import { TextField } from './text-field.tsx';
 import classes from './pull.module.css';
@@ -48,6 +50,8 @@ export function PullButtons({ description }: { description: PullDescription }) {
 function EditForm({ description: { pull, body }, onClose }: { description: PullDescription; onClose: () => void }) {
   const [title, setTitle] = useState(pull.title);
   const [text, setText] = useState(body);
+  const [base, setBase] = useState(pull.base);
+  const branches = useRepo(pull.owner, pull.name).data?.branches.map(({ name }) => name) ?? [];
   const change = useFormChange('editPull', ['pulls'], onClose);
   const problems = sortProblems(change.error, { known: ['title', 'body'] });
   return (
@@ -58,7 +62,7 @@ function EditForm({ description: { pull, body }, onClose }: { description: PullD
       isPending={change.isPending}
       problem={problems.whole}
       onClose={onClose}
-      onSubmit={() => change.mutate({ ...inputOf(pull), title, body: text })}
+      onSubmit={() => change.mutate({ ...inputOf(pull), title, body: text, ...(base === pull.base ? {} : { base }) })}
     >
       <TextField
         label="Title"
@@ -80,6 +84,14 @@ function EditForm({ description: { pull, body }, onClose }: { description: PullD
         error={problems.fields['body']}
         onChange={(event) => setText(event.currentTarget.value)}
       />
+      <Group mt="md">
+        <BranchField
+          label="Merge into"
+          value={base}
+          branches={branches.filter((branch) => branch !== pull.head)}
+          onChange={setBase}
+        />
+      </Group>
     </FormDialog>
   );
 }

@@ -5,9 +5,15 @@ import { type ComponentProps, createElement, type ReactNode } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, test } from 'vitest';
 import { Router } from 'wouter';
+import { TREE_KINDS } from '../../../../protocol/schemas/browse.ts';
 import { ENTRY_KINDS, type PullDescription } from '../../../../protocol/schemas/pull.ts';
+import { showHiddenLine } from '../data/show-hidden.ts';
+import { PatchLine } from './patch-line.tsx';
 import { PullRow } from './pull-row.tsx';
 import { PullTalk } from './pull-talk.tsx';
+import { CommitList } from './repo-history.tsx';
+import { SearchHits } from './repo-search.tsx';
+import { TreeList } from './repo-tree.tsx';
 
 const EVIL = `"><img src=x onerror=alert(1)>'\`\u202e\u001b[2J<script>alert(1)</script>`;
 const pull = {
@@ -51,6 +57,19 @@ const description: PullDescription = {
   },
 };
 
+const at = { owner: 'web', name: 'app', ref: EVIL, path: EVIL };
+const tree = {
+  commit: 'c',
+  entries: TREE_KINDS.map((kind, at) => ({ name: `${at}${EVIL}`, kind, size: 1 })),
+  leftOut: 1,
+};
+const line = { is: 'added', old: null, new: 1, pieces: [] } as const;
+const shownHidden = showHiddenLine(EVIL);
+const pieces = [
+  { text: shownHidden, changed: false, kind: null },
+  { text: shownHidden, changed: true, kind: 'string' },
+];
+
 const show = (part: ReactNode) => {
   const routed = createElement(Router, { ssrPath: '/' } as ComponentProps<typeof Router>, part);
   const queried = createElement(QueryClientProvider, { client: new QueryClient() }, routed);
@@ -60,9 +79,14 @@ const show = (part: ReactNode) => {
 test.each([
   ['a row of the list', createElement(PullRow, { pull })],
   ['the conversation', createElement(PullTalk, { description })],
+  ['a line of a diff', createElement(PatchLine, { at: 0, line, piecesOf: () => pieces, onComment: () => undefined })],
+  ['a directory', createElement(TreeList, { at, tree })],
+  ['a history', createElement(CommitList, { commits: [{ oid: EVIL, summary: EVIL, author: EVIL, at: 0 }] })],
+  ['hits of a search', createElement(SearchHits, { at, hits: [{ path: EVIL, line: 1, text: EVIL }], query: 'img' })],
 ])('%s shows hostile texts as texts', (_, part) => {
   const shown = show(part);
-  expect(shown).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+  // A mark of what was searched for may stand within it.
+  expect(shown.replaceAll(/<\/?mark>/g, '')).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
   expect(shown).not.toMatch(/<(?:img|script)/i);
   expect(shown.replaceAll(/"[^"]*"/g, '""')).not.toMatch(/<[^>]*\sonerror=/i);
   expect(shown).not.toContain('\u202e');
