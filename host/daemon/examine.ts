@@ -3,6 +3,7 @@ import { cliDir, cliInUse, cliProgram } from '../../protocol/cli-places.ts';
 import { DEFAULT_DRIVER, DRIVER_NAMES, DRIVERS } from '../../protocol/drivers/drivers.ts';
 import { bad, type DoctorCheck, good, warn } from '../../protocol/schemas/doctor.ts';
 import { HiveError } from '../../protocol/errors.ts';
+import { type CheckStanding, judgeChecks } from './modules/checks/check-standing.ts';
 import { sayProxy } from './modules/providers/say-proxy.ts';
 import { DEMO, type ProviderName } from '../../protocol/providers.ts';
 import type { ProviderTest } from '../../protocol/schemas/service.ts';
@@ -56,6 +57,7 @@ export async function examineHive(deps: {
   defaultProvider: ProviderName;
   testProvider: (provider: ProviderName) => Promise<ProviderTest>;
   proxy: ProxyChoice;
+  checks: CheckStanding;
 }): Promise<DoctorCheck[]> {
   // Started first, since it may take a while.
   const tested = deps
@@ -101,7 +103,7 @@ export async function examineHive(deps: {
     const test = results.find(({ provider }) => provider === used.provider);
     if (test !== undefined) checks.push(sayTest(test.result, `the provider (one free call)${suffix}`));
   }
-  checks.push(good('way to the provider', sayProxy(deps.proxy)));
+  checks.push(good('way to the provider', sayProxy(deps.proxy)), judgeChecks(deps.checks));
   for (const service of deps.services.status())
     checks.push(
       service.state === 'running'

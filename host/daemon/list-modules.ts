@@ -127,6 +127,7 @@ export function listModules(
           defaultProvider: config.defaults.provider,
           testProvider: providerTests.run,
           proxy,
+          checks: hive.parts.checkStanding,
         }),
     }),
     projectsModule({
@@ -232,6 +233,7 @@ export function listModules(
       holder: boot,
       freeBytes: freemem,
       redact: secrets.redactText,
+      standing: hive.parts.checkStanding,
     }),
     forgeFactsModule({ db, writer, mail, socket: places.forgeSocket, redact: secrets.redactJson }),
     // Its sockets close before its files are deleted.

@@ -40,6 +40,7 @@ import { dayNames } from './modules/money/policy/sums.ts';
 import { createMoney } from './modules/money/serve-money.ts';
 import { openMailParts } from './open-mail-parts.ts';
 import { openServices, type RecordEvent } from './open-services.ts';
+import { createCheckStanding } from './modules/checks/check-standing.ts';
 import { createDockerCheckRuntime, createDockerRuntime } from './runtime/docker/docker-runtime.ts';
 
 /** Throws `config_invalid` when the default provider is none: it may have been added, which the configuration cannot tell. */
@@ -272,6 +273,7 @@ export async function openParts(
     sessions,
     runtime,
     checkRuntime,
+    checkStanding: createCheckStanding(config.checks.at_once),
     ...serving,
     fleet,
     rebuilds,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { createCheckStanding, judgeChecks } from './check-standing.ts';
 import { hasRoom } from './has-room.ts';
 import { judgeEnd } from './judge-end.ts';
 
@@ -37,4 +38,14 @@ test('one check always has room; a further one needs its memory', () => {
   expect(hasRoom({ ...room, running: 0, freeBytes: 0 })).toBe(true);
   expect(hasRoom({ ...room, running: 1, freeBytes: 2_000 * MIB })).toBe(false);
   expect(hasRoom({ ...room, running: 1, freeBytes: 2_560 * MIB })).toBe(true);
+});
+
+test('the doctor says why checks wait', () => {
+  const standing = createCheckStanding(2);
+  expect(judgeChecks(standing)).toMatchObject({ level: 'ok', found: '0 of 2 run' });
+  expect(judgeChecks({ ...standing, running: 1, waitsFor: 'for the container engine' })).toMatchObject({
+    level: 'warn',
+    found: '1 of 2 run; the next one waits for the container engine',
+  });
+  expect(judgeChecks(createCheckStanding(0))).toMatchObject({ level: 'warn', found: 'none runs: checks.at_once is 0' });
 });

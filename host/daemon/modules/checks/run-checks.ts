@@ -7,6 +7,7 @@ import type { Config } from '../../config/schema.ts';
 import type { LocalNode } from '../../node/local-node.ts';
 import type { Users } from '../../node/users.ts';
 import type { CheckBox, Runtime } from '../../runtime/runtime.ts';
+import type { CheckStanding } from './check-standing.ts';
 import { hasRoom } from './has-room.ts';
 import { planCheckBox } from './plan-check-box.ts';
 import { runCheck } from './run-check.ts';
@@ -28,6 +29,8 @@ export interface ChecksDeps {
   readonly holder: string;
   readonly freeBytes: () => number;
   readonly redact: (text: string) => string;
+  /** Kept up to date, for the doctor. */
+  readonly standing: CheckStanding;
 }
 
 /**
@@ -54,11 +57,13 @@ export async function runChecks(
     const gid = users.separate ? uid : users.sharedGroup;
     const plan = planCheckBox(job, { uid, gid, image: config.defaults.image, checks: config.checks, timeZone });
     const done = runCheck({ ...deps, forge, onError }, { job, plan, uid }, signal);
+    deps.standing.running = running.size + 1;
     running.set(
       job.run,
       done.finally(() => {
         running.delete(job.run);
         free.push(slot);
+        deps.standing.running = running.size;
       }),
     );
   }
@@ -93,12 +98,20 @@ export async function runChecks(
   }
 }
 
-async function mayBegin({ runtime, config, freeBytes }: ChecksDeps, running: number): Promise<boolean> {
+async function mayBegin(deps: ChecksDeps, running: number): Promise<boolean> {
+  deps.standing.running = running;
+  deps.standing.waitsFor = await findObstacle(deps, running);
+  return deps.standing.waitsFor === null;
+}
+
+/** What is missing for one more check; null: nothing. */
+async function findObstacle({ runtime, config, freeBytes }: ChecksDeps, running: number): Promise<string | null> {
   const { memory_mb: memoryMb } = config.checks;
   const room = { running, freeBytes: freeBytes(), memoryMb, reserveMb: config.harness.memory_reserve_mb };
-  if (!hasRoom(room)) return false;
-  const engine = await runtime.ping();
-  return engine.ok && (await runtime.hasImage(config.defaults.image).catch(() => false));
+  if (!hasRoom(room)) return `for ${memoryMb} MiB of free memory (checks.memory_mb)`;
+  if (!(await runtime.ping()).ok) return 'for the container engine';
+  const { image } = config.defaults;
+  return (await runtime.hasImage(image).catch(() => false)) ? null : `for the image ${image}`;
 }
 
 /** Removes every box of a check and every directory of their sockets; waits for an engine that is away. */
