@@ -28,7 +28,7 @@ export interface PullDetail {
   readonly reviewers: readonly string[];
   /** The base's present commit, or the one before the merge; null: the base is gone. */
   readonly baseOid: string | null;
-  /** Where both histories part; null: nowhere, or the commits are gone. */
+  /** Where both histories part; null: nowhere, or the commits are gone. Lists do not look for it. */
   readonly fork: string | null;
   /** Whether git can merge it, whatever its rules say. False for one that is not open. */
   readonly hasNoConflicts: boolean;
@@ -85,7 +85,7 @@ export function createBrowsePullBackend(
         const choice = { repositoryId: scene.repository.id, states, author, base, head, headOid: null };
         const { pulls, total } = pullsOf(core.db, choice, { order, skip, limit });
         const details = [];
-        for (const pull of pulls) details.push(await detail(core, scene, pull));
+        for (const pull of pulls) details.push(await summary(core, scene, pull));
         return { pulls: details, total };
       }),
     get: (caller, wanted) =>
@@ -169,16 +169,17 @@ async function reading<W extends Wanted, T>(
   }
 }
 
-async function detail(core: ForgeCore, { repository, path, refs }: Scene, pull: Pull): Promise<PullDetail> {
-  const range = await rangeOf(core, repository, pull);
-  const ends = pull.state === 'open' && range !== null ? { path, base: range.base, head: range.head } : null;
-  return {
-    pull,
-    reviewers: reviewersOf(core.db, pull.id),
-    baseOid: pull.endedBaseOid ?? refs.get(`refs/heads/${pull.base}`) ?? null,
-    fork: range?.fork ?? null,
-    hasNoConflicts: ends !== null && (await canMerge(core, ends)),
-  };
+/** As a list has it: one run of git for each that is open, none for the others. */
+async function summary(core: ForgeCore, { path, refs }: Scene, pull: Pull): Promise<PullDetail> {
+  const baseOid = pull.endedBaseOid ?? refs.get(`refs/heads/${pull.base}`) ?? null;
+  const isOpen = pull.state === 'open' && baseOid !== null;
+  const hasNoConflicts = isOpen && (await canMerge(core, { path, base: baseOid, head: pull.headOid }));
+  return { pull, reviewers: reviewersOf(core.db, pull.id), baseOid, fork: null, hasNoConflicts };
+}
+
+async function detail(core: ForgeCore, scene: Scene, pull: Pull): Promise<PullDetail> {
+  const range = await rangeOf(core, scene.repository, pull);
+  return { ...(await summary(core, scene, pull)), fork: range?.fork ?? null };
 }
 
 function canMerge(core: ForgeCore, ends: { path: string; base: string; head: string }): Promise<boolean> {
