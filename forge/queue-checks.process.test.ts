@@ -110,3 +110,18 @@ test('a check that has passed and failed for the same files is flaky: its failur
   await until('it is merged', async () => (await stateOf(number)) === 'merged');
   expect(await unqueued()).toEqual([]);
 });
+
+test('without a queue one waits for checks with the newest commit of main, and is merged by itself', async () => {
+  await rig.operator.call('setRule', { ...app, pattern: 'main', approvals: 0, direct: 'merge', queue: false });
+  const number = await open('alone');
+  const first = await claim();
+  expect((await merge(number)).queue).toMatchObject({ mode: 'alone', state: 'waiting' });
+  // Its checks pass on a commit that main has left meanwhile: they are asked for once more.
+  await push('main', 'main.txt', 'moved\n');
+  await hived.exit(first.run, 0);
+  const second = await claim();
+  expect(second.commit).not.toBe(first.commit);
+  expect(await stateOf(number)).toBe('open');
+  await hived.exit(second.run, 0);
+  await until('it is merged', async () => (await stateOf(number)) === 'merged');
+});

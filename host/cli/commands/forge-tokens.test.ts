@@ -1,11 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
-import fastify, { type FastifyInstance } from 'fastify';
-import { forgeSurface } from '../../../protocol/operations/services.ts';
 import type { ForgeTokenView } from '../../../protocol/schemas/forge-token.ts';
-import { HiveError } from '../../../protocol/errors.ts';
-import { listenUnix } from '../../../system/socket/listen-unix.ts';
-import { answerErrors, parseJsonBodies, serveSurface } from '../../../wire/routes.ts';
 import { runHivectl } from '../testing/run-hivectl.ts';
+import { openStandInForge } from '../testing/stand-in-forge.ts';
 import { openStandInHive, type StandInHive } from '../testing/stand-in-hive.ts';
 
 const TOKEN: ForgeTokenView = {
@@ -18,7 +14,7 @@ const TOKEN: ForgeTokenView = {
   usedAt: null,
 };
 let hive: StandInHive;
-let forge: FastifyInstance;
+let forge: Awaited<ReturnType<typeof openStandInForge>>;
 afterEach(async () => {
   await forge.close();
   await hive.close();
@@ -37,15 +33,7 @@ async function open(): Promise<unknown[]> {
     removeForgeToken: note({ token: TOKEN }),
   };
   hive = await openStandInHive({});
-  forge = fastify({ forceCloseConnections: true });
-  answerErrors(forge);
-  parseJsonBodies(forge);
-  const refuse = () => {
-    throw new HiveError('not_implemented');
-  };
-  const handlers = Object.fromEntries(Object.keys(forgeSurface).map((name) => [name, answers[name] ?? refuse]));
-  serveSurface(forge, forgeSurface, { handlers: handlers as never, callerOf: () => null });
-  await listenUnix(forge, `${hive.socket}.forge`, { mode: 0o600 });
+  forge = await openStandInForge(hive.socket, answers);
   return asked;
 }
 
