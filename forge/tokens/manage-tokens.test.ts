@@ -5,7 +5,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AgentName } from '../../protocol/names.ts';
 import { openLog } from '../../system/log.ts';
 import type { Db } from '../../store/open-store.ts';
+import { createOutbox } from '../repositories/outbox.ts';
 import { createRoster } from '../roster.ts';
+import { factsAfter } from '../store/facts.ts';
 import { openForgeDb } from '../store/forge-db.ts';
 import { createToken, findTokenUser, listTokens, tidyTokens } from './manage-tokens.ts';
 
@@ -17,6 +19,7 @@ const owners = createRoster();
 const core = () => ({
   db,
   owners,
+  outbox: createOutbox(db),
   clock: () => now,
   limits: { maxTokens: 3 } as never,
   log: openLog({ level: 'silent', output: process.stderr }),
@@ -46,6 +49,11 @@ test('a token ends with its time, is shown as expired for thirty days, and is de
   now += 30 * DAY_MS;
   tidyTokens(core(), null);
   expect(listTokens(core())).toEqual([]);
+  // The operator hears of both, whoever made it.
+  expect(factsAfter(db, 0, 10).map(({ kind, by, repo, data }) => [kind, by, repo, data['removed']])).toEqual([
+    ['forge.token_changed', 'operator', '*', false],
+    ['forge.token_changed', 'system', '*', true],
+  ]);
 });
 
 test('names are unique, there is a most, and an agent must be there', () => {

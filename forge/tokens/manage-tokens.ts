@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { HiveError } from '../../protocol/errors.ts';
-import { OPERATOR } from '../../protocol/names.ts';
+import { OPERATOR, SYSTEM } from '../../protocol/names.ts';
 import type { RepoCaller } from '../../protocol/access/repo-access.ts';
 import { type ForgeTokenView, TOKEN_PREFIX } from '../../protocol/schemas/forge-token.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
@@ -8,7 +8,7 @@ import { toHiveError } from '../storage-errors.ts';
 import { allTokens, deleteToken, findToken, insertToken, noteTokenUse, type Token } from '../store/tokens.ts';
 import { readToken } from './read-token.ts';
 
-type TokenCore = Pick<ForgeCore, 'db' | 'clock' | 'owners' | 'limits'>;
+type TokenCore = Pick<ForgeCore, 'db' | 'clock' | 'owners' | 'limits' | 'outbox'>;
 
 export type NewToken = Pick<ForgeTokenView, 'name' | 'owner' | 'scopes' | 'repositories'> & { readonly days: number };
 
@@ -30,8 +30,10 @@ export function createToken(core: TokenCore, { days, ...wanted }: NewToken): { t
     if (tokens.length >= limits.maxTokens)
       throw new HiveError('forge_quota', `There are ${limits.maxTokens} tokens. Remove some first.`);
     insertToken(db, { ...wanted, hash: hashOf(value), createdAt: at, expiresAt: at + days * DAY_MS });
+    note(core, wanted, { by: OPERATOR, removed: false });
   });
   write.immediate();
+  core.outbox.announce();
   return { token: viewToken(getToken(core, wanted.name)), value };
 }
 
@@ -42,7 +44,12 @@ export function listTokens({ db }: TokenCore): ForgeTokenView[] {
 /** Throws `not_found`. */
 export function removeToken(core: TokenCore, name: string): ForgeTokenView {
   const token = getToken(core, name);
-  deleteToken(core.db, token.id);
+  const write = core.db.transaction(() => {
+    deleteToken(core.db, token.id);
+    note(core, token, { by: OPERATOR, removed: true });
+  });
+  write.immediate();
+  core.outbox.announce();
   return viewToken(token);
 }
 
@@ -86,13 +93,31 @@ const NO_TOKEN =
 export function tidyTokens(core: TokenCore & Pick<ForgeCore, 'log'>, agents: ReadonlySet<string> | null): void {
   const { db, clock, log } = core;
   try {
-    for (const { id, owner, expiresAt } of allTokens(db)) {
+    for (const token of allTokens(db)) {
+      const { id, owner, expiresAt } = token;
       const isOrphan = agents !== null && owner !== OPERATOR && !agents.has(owner);
-      if (isOrphan || expiresAt + KEEP_EXPIRED_MS <= clock()) deleteToken(db, id);
+      if (!isOrphan && expiresAt + KEEP_EXPIRED_MS > clock()) continue;
+      const write = db.transaction(() => {
+        deleteToken(db, id);
+        note(core, token, { by: SYSTEM, removed: true });
+      });
+      write.immediate();
+      core.outbox.announce();
     }
   } catch (error) {
     log.error({ err: error }, 'tokens could not be tidied');
   }
+}
+
+/** The operator sees that a right left the machine, also when they did not make it themselves. */
+function note(
+  { outbox, clock }: TokenCore,
+  { name, owner, scopes, repositories }: Omit<NewToken, 'days'>,
+  { by, removed }: { by: string; removed: boolean },
+): void {
+  const data = { token: name, owner, scopes: [...scopes], removed };
+  const repo = repositories === null ? '*' : repositories.join(' ');
+  outbox.add({ at: clock(), kind: 'forge.token_changed', by, repo, data });
 }
 
 function callerOf({ owners }: TokenCore, { owner, scopes, repositories }: Token): RepoCaller | null {

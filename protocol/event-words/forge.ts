@@ -61,6 +61,13 @@ export const FORGE_EVENTS = {
     title: 'branch rule',
     say: ({ repo, by, pattern, removed }) => `${repo}, ${pattern}: ${removed ? 'removed' : 'set'} by ${by}`,
   },
+  'forge.token_changed': {
+    title: 'token of the forge',
+    say: ({ repo, by, token, owner, scopes, removed }) =>
+      removed
+        ? `${token}, of ${owner}: removed by ${by}`
+        : `${token} made by ${by}: acts as ${owner} in ${repo === '*' ? 'all that it sees' : repo}, for ${scopes.join(', ')}`,
+  },
   'forge.refused': { title: 'refused', say: ({ repo, by, reason }) => `${repo}, ${by}: ${reason}` },
   'forge.secret_refused': {
     title: 'secret refused',

@@ -288,6 +288,18 @@ export const EVENT_DATA = {
     purpose: z.enum(RUN_PURPOSES),
   }),
   'forge.rules_changed': z.object({ repo: text, by: text, pattern: text, removed: z.boolean() }),
+  /**
+   * A token for programs outside of boxes was made or removed. `repo`: the repositories that it may use, `*` for all;
+   * `owner`: who acts with it.
+   */
+  'forge.token_changed': z.object({
+    repo: text,
+    by: text,
+    token: text,
+    owner: text,
+    scopes: z.array(text),
+    removed: z.boolean(),
+  }),
   'forge.refused': z.object({ repo: text, by: text, reason: text }),
   /** A push that was refused because it contains secrets; the first places, without values. */
   'forge.secret_refused': z.object({ repo: text, by: text, secrets: z.array(text), places: z.array(pushedSecret) }),
