@@ -34,7 +34,15 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant('edit' as const), who: fc.constantFrom(...WHO), branch: fc.constantFrom('a', 'b') }),
   fc.record({ kind: fc.constant('open' as const), who: fc.constantFrom(...WHO), branch: fc.constantFrom('a', 'b') }),
   fc.record({
-    kind: fc.constantFrom('approve' as const, 'refuse' as const, 'merge' as const, 'merge' as const),
+    kind: fc.constantFrom(
+      'approve' as const,
+      'refuse' as const,
+      'merge' as const,
+      'merge' as const,
+      // By the forge, as pushes of whoever asks: commits of main into the branch, a branch that takes a merged one back.
+      'update' as const,
+      'revert' as const,
+    ),
     who: fc.constantFrom(...WHO),
     number: fc.integer({ min: 1, max: 3 }),
   }),
@@ -57,7 +65,16 @@ const MERGED: Step[] = [
   { kind: 'write', who: 'coder' },
   { kind: 'approve', who: 'operator', number: 1 },
   { kind: 'merge', who: 'manager', number: 1 },
+  { kind: 'push', who: 'coder', branch: 'b' },
+  { kind: 'open', who: 'coder', branch: 'b' },
   { kind: 'merge', who: 'coder', number: 1 },
+  { kind: 'update', who: 'scout', number: 2 },
+  { kind: 'approve', who: 'scout', number: 2 },
+  { kind: 'merge', who: 'coder', number: 2 },
+  { kind: 'revert', who: 'scout', number: 1 },
+  { kind: 'merge', who: 'operator', number: 3 },
+  { kind: 'approve', who: 'coder', number: 3 },
+  { kind: 'merge', who: 'scout', number: 3 },
   { kind: 'delete', who: 'operator' },
   { kind: 'erase', who: 'operator' },
 ];
@@ -170,6 +187,16 @@ async function play(steps: readonly Step[], name: RepoName): Promise<number> {
         known?.refusals.add(who);
         known?.approvals.delete(who);
       }
+    } else if (one.kind === 'update' || one.kind === 'revert') {
+      const name = one.kind === 'update' ? 'updatePull' : 'revertPull';
+      const done = await attempt(client(who).call(name, path));
+      if (done === null) return false;
+      const { head, commit: oid } = done.pull;
+      await rig.git('-C', work, 'fetch', '-q', url('operator'), head);
+      tips.set(head, oid);
+      pushers.set(head, (pushers.get(head) ?? new Set()).add(who));
+      if (one.kind === 'revert')
+        pulls.push({ author: who, branch: head, open: true, approvals: new Map(), refusals: new Set() });
     } else if (one.kind === 'close') {
       if ((await attempt(client(who).call('editPull', { ...path, state: 'closed' }))) !== null && known !== undefined)
         known.open = false;

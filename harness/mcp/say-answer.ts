@@ -230,13 +230,28 @@ function shortRun({ id, check, state, required, attempt, reason, flaky }: CheckR
   };
 }
 
-function sayEntry({ at, by, kind, body, commit, path, line, stale }: PullEntry): string {
+function sayEntry({
+  id,
+  at,
+  by,
+  kind,
+  body,
+  commit,
+  path,
+  line,
+  lineNow,
+  isOutdated,
+  replyTo,
+  stale,
+}: PullEntry): string {
   return JSON.stringify({
     at: sayTime(at),
     by,
     kind,
     ...(stale ? { counts: false } : {}),
-    ...(path === null ? {} : { path, ...(line === null ? {} : { line }) }),
+    ...(path === null ? {} : { id, path, ...(line === null ? {} : { line: lineNow ?? line }) }),
+    ...(isOutdated ? { outdated: true } : {}),
+    ...(replyTo === null ? {} : { reply_to: replyTo }),
     ...(body === '' ? {} : { body: shorten(body, COMMENT_CHARS) }),
     commit: commit.slice(0, 12),
   });

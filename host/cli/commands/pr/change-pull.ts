@@ -53,10 +53,12 @@ function addReview(pr: Command, context: CliContext): void {
     .option('-m, --message <text>', 'why; needed unless you approve')
     .option('--commit <id>', 'the commit that you read: a newer one is not judged by mistake')
     .option('--file <path>', 'the file that it is about')
-    .option('--line <n>', 'the line in it');
+    .option('--line <n>', 'the line in it')
+    .option('--reply-to <id>', 'the comment at a place that it answers; "hivectl pr show" numbers them');
   examples(review, [
     ['hivectl pr review web/app#12 --verdict approve', ''],
     ['hivectl pr review web/app#12 --verdict request_changes -m "The test is missing."', ''],
+    ['hivectl pr review web/app#12 --verdict comment -m "Why?" --file src/main.ts --line 7', ''],
   ]);
   define(review, context, async (terminal, options, [path]) => {
     const answer = await context.forge.call('reviewPull', {
@@ -68,6 +70,10 @@ function addReview(pr: Command, context: CliContext): void {
       ...given(
         'line',
         ifGiven(options['line'], (line) => readNumber(line, '--line')),
+      ),
+      ...given(
+        'replyTo',
+        ifGiven(options['replyTo'], (id) => readNumber(id, '--reply-to')),
       ),
     });
     terminal.print(answer);

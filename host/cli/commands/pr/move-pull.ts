@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../../context.ts';
-import { define, examples, given, ifGiven } from '../command.ts';
+import { define, examples, given, ifGiven, readNumber } from '../command.ts';
 import { readPullPath } from './read-pull-path.ts';
 
-/** `hivectl pr update` and `hivectl pr revert`. */
+/** `hivectl pr update`, `revert` and `apply`. */
 export function addPullMoves(pr: Command, context: CliContext): void {
   const update = pr
     .command('update')
@@ -24,6 +24,19 @@ export function addPullMoves(pr: Command, context: CliContext): void {
     const { owner, name, number, base, commit } = answer.pull;
     terminal.print(answer);
     terminal.say(`${owner}/${name}#${number} has every commit of ${base} now. Its newest commit is ${commit}.`);
+  });
+
+  const apply = pr
+    .command('apply')
+    .description('commit what a comment suggests in place of its line; you count as having pushed it')
+    .argument('OWNER/NAME#NUMBER', 'e.g. web/app#12')
+    .argument('ID', 'of the comment, as "hivectl pr show" numbers it');
+  examples(apply, [['hivectl pr apply web/app#12 345', '']]);
+  define(apply, context, async (terminal, _options, [path, id]) => {
+    const entry = readNumber(id, 'ID');
+    const answer = await context.forge.call('applySuggestion', { ...readPullPath(path), entry });
+    terminal.print(answer);
+    terminal.say(`It is committed: the newest commit of ${path ?? ''} is ${answer.pull.commit}.`);
   });
 
   const revert = pr

@@ -88,9 +88,13 @@ function sayMerge(terminal: Terminal, of: { name: string; merge: MergeState; sta
 }
 
 function sayEntry(entry: PullEntry, now: number): string {
-  const place = entry.path === null ? '' : ` at ${oneLine(entry.path)}${entry.line === null ? '' : `:${entry.line}`}`;
+  const line = entry.lineNow ?? entry.line;
+  const outdated = entry.isOutdated ? ' (outdated)' : '';
+  const place = entry.path === null ? '' : ` at ${oneLine(entry.path)}${line === null ? '' : `:${line}`}${outdated}`;
   const words = entry.body === '' ? '' : `: ${oneLine(entry.body)}`;
-  return `${sayAgo(entry.at, now)}  ${entry.by} ${ENTRY_WORDS[entry.kind]}${place}${entry.stale ? ' (counts no more)' : ''}${words}`;
+  const id = entry.path === null ? '' : `[${entry.id}] `;
+  const answers = entry.replyTo === null ? '' : `, answering [${entry.replyTo}]`;
+  return `${sayAgo(entry.at, now)}  ${id}${entry.by} ${ENTRY_WORDS[entry.kind]}${place}${answers}${entry.stale ? ' (counts no more)' : ''}${words}`;
 }
 
 const COMMITS: readonly ItemColumn<PullDescription['commits'][number]>[] = [

@@ -72,7 +72,7 @@ function Described({ place, description }: { place: PullPlace; description: Pull
             <span>
               by {formatName(pull.author)}, <Ago at={pull.openedAt} />
             </span>
-            <Link href={`/forge/pulls?repo=${pull.owner}/${pull.name}`} className="text-link">
+            <Link href={`/forge/${pull.owner}/${pull.name}`} className="text-link">
               {pull.owner}/{pull.name}
             </Link>
           </Group>

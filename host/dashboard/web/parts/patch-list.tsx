@@ -102,7 +102,7 @@ export function PatchList({ sections, files, description, commit, onEnd }: Props
 
   return (
     <>
-      <Group justify="flex-end" mb={8} gap={8}>
+      <Group justify="flex-end" mt="md" gap={8}>
         {!isNarrow && (
           <SegmentedControl
             size="xs"
