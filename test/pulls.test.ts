@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { heard, useTool, workInBox } from './support/agents-at-work.ts';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
 // A worker and a judge in boxes, with the real Claude Code CLI: their tools, their mail, real git through the relay.
@@ -17,36 +18,10 @@ beforeAll(async () => {
 afterAll(() => hive.close());
 
 const REPO = 'http://127.0.0.1:7002/web/app.git';
-const IDENTITY = 'git config --global user.name scout; git config --global user.email scout@hive.local;';
-/** Runs git in the worker's box, and returns the id of its newest commit. */
-async function work(script: string): Promise<string> {
-  const done = await hive.inBox('scout', [
-    'sh',
-    '-ec',
-    `${IDENTITY} mkdir -p /tmp/app && cd /tmp/app && ${script} && echo "at $(git rev-parse HEAD)"`,
-  ]);
-  const [, oid] = /at ([0-9a-f]{40})/.exec(done.output) ?? [];
-  if (oid === undefined) throw new Error(done.output);
-  return oid;
-}
-
-/** What an agent's tool answered. */
-async function use(agent: string, tool: string, input: object): Promise<string> {
-  const { id } = await hive.admin.call('send', { to: agent, body: `@${tool} ${JSON.stringify(input)}` });
-  const turn = await hive.event(
-    ({ kind, data }) => kind === 'turn.finished' && (data['messages'] as number[]).includes(id),
-  );
-  const results = await hive.events('turn.tool_result');
-  const result = results.find(({ data }) => data['turn'] === turn.data['turn']);
-  return String(result?.data['text'] ?? turn.data['text']);
-}
-
+const work = (script: string) => workInBox(hive, 'scout', script);
+const use = (agent: string, tool: string, input: object) => useTool(hive, agent, tool, input);
+const told = (to: string, words: string) => heard(hive, to, words);
 const pr = { owner: 'web', name: 'app', number: 1 };
-const told = (to: string, words: string) =>
-  hive.event(
-    ({ kind, data }) => kind === 'message.sent' && data['to'] === to && String(data['preview']).includes(words),
-  );
-
 test('a worker opens a pull request, a judge wants changes and approves the next commit, the operator merges; each hears it once', async () => {
   await work(`git init -q -b main . && echo one > a && git add . && git commit -qm first && git push -q ${REPO} main`);
   const first = await work(`git checkout -qb fix && echo two > a && git commit -qam two && git push -q ${REPO} fix`);
