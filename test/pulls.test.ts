@@ -19,7 +19,7 @@ afterAll(() => hive.close());
 
 const REPO = 'http://127.0.0.1:7002/web/app.git';
 const work = (script: string) => workInBox(hive, 'scout', script);
-const use = (agent: string, tool: string, input: object) => useTool(hive, agent, tool, input);
+const use = (agent: string, tool: string, input: object) => useTool(hive, agent, [tool, input]);
 const told = (to: string, words: string) => heard(hive, to, words);
 const pr = { owner: 'web', name: 'app', number: 1 };
 test('a worker opens a pull request, a judge wants changes and approves the next commit, the operator merges; each hears it once', async () => {

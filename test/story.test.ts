@@ -20,7 +20,7 @@ afterAll(() => hive.close());
 
 const REPO = 'http://127.0.0.1:7002/web/app.git';
 const repo = { owner: 'web', name: 'app' };
-const use = (agent: string, tool: string, input: object) => useTool(hive, agent, tool, input);
+const use = (agent: string, tool: string, input: object) => useTool(hive, agent, [tool, input]);
 const work = (agent: string, script: string) => workInBox(hive, agent, script);
 const isMerged = (number: number) =>
   hive.until(

@@ -1,7 +1,11 @@
 import type { TestHive } from './test-hive.ts';
 
 /** What an agent's tool answered: its model is told to call it, and the demo model does. */
-export async function useTool(hive: TestHive, agent: string, tool: string, input: object): Promise<string> {
+export async function useTool(
+  hive: TestHive,
+  agent: string,
+  [tool, input]: readonly [tool: string, input: object],
+): Promise<string> {
   const { id } = await hive.admin.call('send', { to: agent, body: `@${tool} ${JSON.stringify(input)}` });
   const turn = await hive.event(
     ({ kind, data }) => kind === 'turn.finished' && (data['messages'] as number[]).includes(id),
