@@ -1,5 +1,5 @@
 /** The merge queue from end to end: real git, real sockets, checks that the test ends. */
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { ProjectName, RepoName } from '../protocol/names.ts';
@@ -50,8 +50,8 @@ async function open(head: string, file = `${head}.txt`, more: object = {}): Prom
   return number;
 }
 
-async function change(head: string, file: string): Promise<void> {
-  await writeFile(join(work, file), `${head} ${file} ${Math.random()}\n`);
+async function change(head: string, file: string, text = `${head} ${file} ${Math.random()}\n`): Promise<void> {
+  await writeFile(join(work, file), text);
   await rig.git('-C', work, 'add', '.');
   await rig.git('-C', work, 'commit', '-q', '-m', `change ${file}`);
   const { stderr } = await rig.git('-C', work, 'push', '-q', urlOf(), head);
@@ -341,4 +341,47 @@ test('clients see no ref of the queue, and pruning leaves what it tests', async 
   await rig.operator.call('pruneRepo', app);
   await end([number], 'passed');
   await until('it is merged', async () => (await stateOf(number)) === 'merged');
+});
+
+test('owners of what it changes are asked before it is tested; one that may wait waits for them', async () => {
+  await rig.operator.call('setRule', { ...app, pattern: 'main', approvals: 0, direct: 'merge', queue: true });
+  await mkdir(join(work, '.hive'));
+  await rig.git('-C', work, 'checkout', '-q', 'main');
+  await change('main', '.hive/CODEOWNERS', '* @scout\n');
+  await rig.operator.call('setRule', {
+    ...app,
+    pattern: 'main',
+    approvals: 0,
+    direct: 'nobody',
+    queue: true,
+    owners: true,
+  });
+  author = 'coder';
+  const number = await open('one');
+  await expect(merge(number)).rejects.toMatchObject({
+    code: 'not_mergeable',
+    message: expect.stringContaining('scout'),
+  });
+  await merge(number, { whenReady: true });
+  await until('it waits', async () => (await queue())[0]?.state === 'waiting');
+  expect((await queue())[0]?.reasons).toEqual([expect.stringContaining('scout')]);
+  expect(asked()).toEqual([]);
+  const { commit } = (await describe(number)).pull;
+  await rig.agent(SCOUT).call('reviewPull', { ...app, number, verdict: 'approve', commit });
+  await end([number], 'passed');
+  await until('it is merged', async () => (await stateOf(number)) === 'merged');
+});
+
+test('one that its method cannot merge is put out with the reason', async () => {
+  const number = await open('merged');
+  await rig.git('-C', work, 'checkout', '-q', '-b', 'side', 'main');
+  await change('side', 'side.txt');
+  await rig.git('-C', work, 'checkout', '-q', 'merged');
+  await rig.git('-C', work, 'merge', '-q', '--no-ff', '-m', 'join', 'side');
+  await rig.git('-C', work, 'push', '-q', urlOf(), 'merged');
+  await merge(number, { method: 'rebase', whenReady: true });
+  await until('it is out', async () => (await queue()).length === 0);
+  expect((await facts('forge.pull_unqueued')).map(({ data }) => data['reason'])).toEqual([
+    expect.stringContaining('its branch has merges, which a rebase cannot repeat'),
+  ]);
 });

@@ -51,7 +51,8 @@ async function appendOne(
   const tip = lane.at(-1)?.commitOid ?? base;
   const made = await composePullCommit(core, { path, base: tip, pull, by: entry.by, method: entry.method });
   if (!('commit' in made)) {
-    const reason = tip === base ? sayRefusal(pull, made) : await refuseOnBase(core, { path, base, pull });
+    const isCertain = tip === base || made.conflicts.length === 0;
+    const reason = isCertain ? sayRefusal(pull, made) : await refuseOnBase(core, { path, base, pull });
     handleConflict(core, { repository, entry, pull, base }, reason);
     return false;
   }

@@ -37,7 +37,7 @@ export function leaveQueue(scene: QueueScene, { entry, pull, by, reason, lines =
   const words: FactMail['body'] = [
     `${nameOfPull(repository, pull)} (`,
     quote(pull.title),
-    `) is no longer in the merge queue: `,
+    entry.mode === 'queue' ? ') is no longer in the merge queue: ' : ') is no longer waiting to be merged: ',
     quote(reason),
     ...(lines === '' ? ['.'] : ['. The first lines that say why: ', quote(lines)]),
     ' Ask for its merge again when that is solved.',

@@ -1,3 +1,4 @@
+import { HiveError } from '../../protocol/errors.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { markQueued, type QueuePlace, queuesWithWork } from '../store/queue-entries.ts';
 import type { Repository } from '../store/repositories.ts';
@@ -96,8 +97,13 @@ export function createQueue(core: ForgeCore, suites: Suites): Queue {
     const key = keyOf(place);
     busy.add(key);
     core.inBackground(async () => {
+      const work = carryOutSlowly(place, repository, action).catch((error: unknown) => {
+        // Long pushes hold the branches.
+        if (error instanceof HiveError && error.code === 'service_unavailable') return false;
+        throw error;
+      });
       // After a failure, or when it has to wait, the next round tries again.
-      const isChanged = await carryOutSlowly(place, repository, action).finally(() => busy.delete(key));
+      const isChanged = await work.finally(() => busy.delete(key));
       if (isChanged) wake();
     });
   }
