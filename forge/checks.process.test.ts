@@ -327,3 +327,19 @@ test('a pull request that ends, and a repository that is removed, end what runs 
   expect(await hived.report(again.run)).toBe(false);
   await expect(hived.exit(again.run, 0)).rejects.toMatchObject({ code: 'wrong_state' });
 });
+
+/*
+ * Vulnerability: the forge's facts are read in order, and one that hived cannot accept blocks all later ones. Scenario: a
+ * checks' file with names that are longer than a mail may be. Verified: the fact is read, and its mail is cut.
+ */
+test('a file that cannot be understood because of endless names blocks no facts', async () => {
+  const keys = Array.from({ length: 20 }, (_, at) => `    k${at}${'x'.repeat(1_000)}: 1\n`);
+  await makeRepository(`checks:\n  - name: unit\n    command: x\n${keys.join('')}`);
+  await commit('fix', { 'a.txt': 'two\n' }, 'main');
+  await open('fix');
+  await until('it is decided', async () => (await mergeState()).checks.state === 'failed');
+  const { trouble } = (await mergeState()).checks;
+  expect(trouble?.length).toBeLessThan(500);
+  const [mail] = await mailsTo('coder');
+  expect(mail).toContain('.hive/checks.yaml is not valid');
+});

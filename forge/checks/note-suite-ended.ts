@@ -6,12 +6,14 @@ import { newestPieces, notesOf } from '../store/check-logs.ts';
 import { newestRuns, type Run, runsOfSuite } from '../store/check-runs.ts';
 import type { Suite } from '../store/check-suites.ts';
 import { findPull } from '../store/pulls.ts';
+import { shorten } from '../../system/text/cut-text.ts';
 import { getRepository } from '../store/repositories.ts';
 import { firstFailingLines } from './policy/first-failing-lines.ts';
 
 /** Characters of a log that are looked through for the first failing lines. */
 const MOST_READ_CHARS = 200_000;
 const MOST_NAMED = 5;
+const MOST_REASON_CHARS = 100;
 
 /**
  * The fact that the checks of a pull request are decided, with mail to its author when they failed. In the transaction
@@ -43,7 +45,7 @@ export function noteSuiteEnded(
 
 /** Each failed check with its first failing lines, and what to do. */
 function sayFailures(db: ForgeCore['db'], suite: Suite, failed: readonly string[]): FactMail['body'] {
-  if (suite.trouble !== null) return [`: ${suite.trouble}`];
+  if (suite.trouble !== null) return [': ', quote(suite.trouble)];
   const runs = newestRuns(runsOfSuite(db, suite.id)).filter(({ name }) => failed.includes(name));
   // The body of a mail is limited.
   const [first] = runs;
@@ -58,7 +60,7 @@ function sayFailures(db: ForgeCore['db'], suite: Suite, failed: readonly string[
 }
 
 function sayState({ state, reason }: Run): string {
-  return reason === '' ? state.replace('_', ' ') : reason;
+  return shorten(reason === '' ? state.replace('_', ' ') : reason, MOST_REASON_CHARS);
 }
 
 /** The first lines of a run's output that say why it failed. */

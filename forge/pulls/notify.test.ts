@@ -17,6 +17,10 @@ test('any number of people and any length of texts make a fact that hived accept
   const mail = notify(people, 'by', { body });
   expect(mail).toHaveLength(MAX_FACT_MAILS);
   expect(factMail.safeParse(mail[0]).success).toBe(true);
+  const long = notify(['ann'], 'by', {
+    body: ['a'.repeat(3_000), ...Array.from({ length: 20 }, () => quote('b'.repeat(900)))],
+  });
+  expect(factMail.safeParse(long[0]).success).toBe(true);
   const fact = { id: 1, at: 1, kind: 'forge.pull_reviewed', by: 'by', repo: 'web/app', data: {}, mail };
   expect(forgeFact.safeParse(fact).success).toBe(true);
 });

@@ -1,5 +1,5 @@
 import { agentName } from '../../protocol/names.ts';
-import { type FactMail, MAX_FACT_MAILS } from '../../protocol/schemas/forge-fact.ts';
+import { type FactMail, MAX_FACT_MAIL_CHARS, MAX_FACT_MAILS } from '../../protocol/schemas/forge-fact.ts';
 import type { Pull } from '../store/pulls.ts';
 import type { Repository } from '../store/repositories.ts';
 
@@ -17,7 +17,8 @@ const MOST_QUOTED = 1_000;
 /**
  * A notice to each of these people, once, without the one who caused it: `by` knows. A fact carries a limited number
  * of messages: of more people the first ones are told. The operator has the page and the
- * event log, and gets mail only where asked for.
+ * event log, and gets mail only where asked for. A body that is too long is cut: hived would accept none of the facts
+ * after it.
  */
 export function notify(
   people: Iterable<string>,
@@ -27,10 +28,21 @@ export function notify(
   const told = [...new Set(people)].filter((name) => name !== by).slice(0, MAX_FACT_MAILS);
   return told.flatMap((name) => {
     const to = name === 'operator' ? ('operator' as const) : agentName.safeParse(name).data;
-    return to === undefined ? [] : [{ to, body, priority: 'normal' as const, notice }];
+    return to === undefined ? [] : [{ to, body: fitBody(body), priority: 'normal' as const, notice }];
   });
 }
 
 export function quote(text: string): { quote: string } {
   return { quote: text.length > MOST_QUOTED ? `${text.slice(0, MOST_QUOTED)} …` : text };
+}
+
+function fitBody(body: FactMail['body']): FactMail['body'] {
+  let left = MAX_FACT_MAIL_CHARS;
+  return body.flatMap((part) => {
+    const text = typeof part === 'string' ? part : part.quote;
+    const kept = text.slice(0, left);
+    left -= kept.length;
+    if (kept === '') return [];
+    return [typeof part === 'string' ? kept : { quote: kept }];
+  });
 }

@@ -7,7 +7,7 @@ import { PRIORITIES } from './message.ts';
 /** Mail that one fact may carry. */
 export const MAX_FACT_MAILS = 50;
 /** The longest body of a fact's mail, in UTF-16 units, all parts together. */
-const MAX_FACT_MAIL_CHARS = 4_000;
+export const MAX_FACT_MAIL_CHARS = 4_000;
 
 /**
  * Mail that belongs to a fact: hived posts it as the hive's own notice, once, when it stores the fact. Its body is made

@@ -1,5 +1,6 @@
 import { parseDocument } from 'yaml';
 import * as z from 'zod';
+import { shorten } from '../../../system/text/cut-text.ts';
 import { CHECKS_FILE } from '../../../protocol/schemas/check.ts';
 
 const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000 } as const;
@@ -85,9 +86,12 @@ export function parseChecks(text: string): ParsedChecks {
   };
 }
 
+/** Characters of a reason: it may quote the file. */
+const MOST_REASON_CHARS = 300;
+
 /** For a file that is there and cannot be read as text. */
 export function refuse(why: string): { readonly trouble: string } {
-  return { trouble: `${CHECKS_FILE} is not valid: ${why}.` };
+  return { trouble: `${CHECKS_FILE} is not valid: ${shorten(why.replace(/\p{Cc}/gu, ' '), MOST_REASON_CHARS)}.` };
 }
 
 function sayIssue({ path, message }: { path: PropertyKey[]; message: string }): string {
