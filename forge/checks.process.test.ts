@@ -22,6 +22,9 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
+/** On a machine that does much else, too. */
+const patiently = (what: string, holds: () => boolean | Promise<boolean>) => until(what, holds, 60_000);
+
 const UNIT = 'checks:\n  - name: unit\n    setup: make deps\n    command: make test\n    timeout: 60s\n';
 
 /** A repository of its own whose main declares these checks. */
@@ -101,7 +104,7 @@ test('a merge waits for the checks of its result, and goes through when they hav
   );
   expect(parents.stdout.trim().split(' ').slice(1)).toContain(head);
   expect((await merge()).pull.state).toBe('merged');
-  await until('its commit is let go', async () => (await hiddenRefs()) === '');
+  await patiently('its commit is let go', async () => (await hiddenRefs()) === '');
 });
 
 test("a run's socket gives the commit that it checks, and nothing else of the forge", async () => {
@@ -139,7 +142,7 @@ test("a run's socket gives the commit that it checks, and nothing else of the fo
     for (const path of ['/api/repos', '/api/check-jobs', `/api/check-jobs/${job.run}/end`])
       expect((await fetch(`${relay.url}${path}`, { method: 'POST', body: '{}' })).status, path).toBe(404);
     await hived.exit(job.run, 0);
-    await until('its socket is gone', async () => (await fetch(relay.url).catch(() => null)) === null);
+    await patiently('its socket is gone', async () => (await fetch(relay.url).catch(() => null)) === null);
   } finally {
     relay.server.close();
   }
@@ -163,7 +166,7 @@ test('the author hears of a failed check with its first failing lines; a push ca
   await commit('fix', { 'a.txt': 'three\n' });
   const second = await claim();
   await commit('fix', { 'a.txt': 'four\n' });
-  await until('the older one is cancelled', async () => !(await hived.report(second.run)));
+  await patiently('the older one is cancelled', async () => !(await hived.report(second.run)));
   // A word that comes too late changes nothing.
   await expect(hived.exit(second.run, 0)).rejects.toMatchObject({ code: 'wrong_state' });
   const third = await claim();
@@ -253,7 +256,7 @@ test('the base says what runs, never the pull request; a file that cannot be und
   await commit('fix', { '.hive/checks.yaml': 'checks:\n  - name: mine\n    command: "true"\n' }, 'main');
   await open('fix');
   await approve();
-  await until('it is decided', async () => (await mergeState()).checks.state === 'failed');
+  await patiently('it is decided', async () => (await mergeState()).checks.state === 'failed');
   const { reasons, checks } = await mergeState();
   expect(checks.trouble).toContain('.hive/checks.yaml is not valid: checks.0');
   expect(reasons).toEqual([`its checks could not run: ${checks.trouble}`]);
@@ -267,7 +270,7 @@ test('a check whose paths name nothing that changed is skipped, which is enough 
   await makeRepository(`checks:\n${check('docs', '')}${check('strict', ', when_skipped: fail')}`);
   await commit('fix', { 'a.txt': 'two\n' }, 'main');
   await open('fix');
-  await until('it is decided', async () => (await mergeState()).checks.state === 'failed');
+  await patiently('it is decided', async () => (await mergeState()).checks.state === 'failed');
   const { checks } = await mergeState();
   expect(checks.failed).toEqual(['strict']);
   expect(checks.runs.map(({ check: name, state }) => [name, state])).toEqual([
@@ -319,8 +322,8 @@ test('a pull request that ends, and a repository that is removed, end what runs 
   await open('fix');
   const job = await claim();
   await rig.agent(CODER).call('editPull', { ...app, number: 1, state: 'closed' });
-  await until('it is cancelled', async () => !(await hived.report(job.run)));
-  await until('its commit is let go', async () => (await hiddenRefs()) === '');
+  await patiently('it is cancelled', async () => !(await hived.report(job.run)));
+  await patiently('its commit is let go', async () => (await hiddenRefs()) === '');
   await rig.agent(CODER).call('editPull', { ...app, number: 1, state: 'open' });
   const again = await claim();
   await rig.operator.call('removeRepo', { ...app });
@@ -337,7 +340,7 @@ test('a file that cannot be understood because of endless names blocks no facts'
   await makeRepository(`checks:\n  - name: unit\n    command: x\n${keys.join('')}`);
   await commit('fix', { 'a.txt': 'two\n' }, 'main');
   await open('fix');
-  await until('it is decided', async () => (await mergeState()).checks.state === 'failed');
+  await patiently('it is decided', async () => (await mergeState()).checks.state === 'failed');
   const { trouble } = (await mergeState()).checks;
   expect(trouble?.length).toBeLessThan(500);
   const [mail] = await mailsTo('coder');

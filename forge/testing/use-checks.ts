@@ -19,7 +19,7 @@ export function holdChecks({ operator }: Pick<ForgeRig, 'operator'>): TestHolder
   const end = async (run: number, how: CheckEnd) => void (await operator.call('endCheck', { run, holder, end: how }));
   return {
     holder,
-    async claim(waitMs = 10_000) {
+    async claim(waitMs = 25_000) {
       const { job } = await operator.call('claimCheck', { holder, held: [...held], waitMs });
       if (job !== null) held.add(job.run);
       return job;
