@@ -13,7 +13,7 @@ export interface Range {
 }
 
 /** No programs of the repository's or the host's configuration take part. */
-const PLAIN = ['--no-color', '--no-ext-diff', '--no-textconv', '--find-renames'];
+const PLAIN = ['--no-color', '--no-ext-diff', '--no-textconv', '--find-renames', '--full-index'];
 
 /** A caller holds one of a few places for readers meanwhile. */
 export const LONGEST_READ_MS = 20_000;

@@ -76,7 +76,7 @@ export const browseOperations = {
       commit: z.string(),
       /** At most 200; lines are cut. */
       hits: z.array(searchHit),
-      /** There are more, or the search took too long. */
+      /** There are more. */
       more: z.boolean(),
     }),
     errors,

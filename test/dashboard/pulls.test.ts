@@ -177,6 +177,21 @@ test('a line of the diff is commented on and answered, what is suggested is comm
   expect(browser.complaints).toEqual([]);
 });
 
+test('a file that was viewed stays closed until it is changed again', async () => {
+  const { number } = await ask('view', { 'v.txt': 'seen\n', 'w.txt': 'not seen\n' });
+  await open(`/forge/web/app/pulls/${number}?tab=files`);
+  const changes = region('Changes');
+  await page.getByRole('checkbox', { name: 'Viewed v.txt' }).check();
+  await changes.getByText('seen', { exact: true }).waitFor({ state: 'detached' });
+  await page.reload();
+  await changes.getByText('not seen', { exact: true }).waitFor();
+  expect(await changes.getByText('seen', { exact: true }).count()).toBe(0);
+  await push('view', { 'v.txt': 'seen anew\n' }, 'view');
+  await page.reload();
+  await changes.getByText('seen anew', { exact: true }).waitFor();
+  expect(await page.getByRole('checkbox', { name: 'Viewed v.txt' }).isChecked()).toBe(false);
+});
+
 test('a branch is updated, and what was merged is taken back by another pull request', async () => {
   await rig.operator.call('setRule', { ...app, pattern: 'main', approvals: 0, direct: 'merge' });
   const { number } = await ask('late', { 'late.txt': 'late\n' });

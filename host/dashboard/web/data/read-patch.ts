@@ -13,6 +13,8 @@ export interface PatchFile {
   readonly isBinary: boolean;
   /** Its mode before and now, when that changed. */
   readonly modes: readonly [string, string] | null;
+  /** Names what the file had and has; null: its text is the same. */
+  readonly version: string | null;
 }
 
 export type PatchRow =
@@ -103,6 +105,7 @@ function readHeader(lines: readonly string[]): PatchFile {
     change: field('new file mode ') !== null ? 'added' : field('deleted file mode ') !== null ? 'deleted' : movedFrom !== null ? 'moved' : 'changed', // prettier-ignore
     isBinary: field('Binary files ') !== null || field('GIT binary patch') !== null,
     modes: before === null || now === null ? null : [before, now],
+    version: field('index '),
   };
 }
 

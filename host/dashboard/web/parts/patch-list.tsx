@@ -1,4 +1,4 @@
-import { Button, Group, SegmentedControl, UnstyledButton } from '@mantine/core';
+import { Button, Checkbox, Group, SegmentedControl, UnstyledButton } from '@mantine/core';
 import { useLocalStorage, useMediaQuery } from '@mantine/hooks';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { IconChevronRight } from '@tabler/icons-react';
@@ -8,7 +8,9 @@ import { type DiffRow, listDiffRows } from '../data/diff-rows.ts';
 import { createDiffHighlighter } from '../data/highlight-diff.ts';
 import { isGenerated } from '../data/is-generated.ts';
 import { listThreads } from '../data/pull-threads.ts';
+import { pullPath } from '../data/pull-view.ts';
 import type { PatchFile, PatchSection } from '../data/read-patch.ts';
+import { useViewedFiles } from '../data/viewed-files.ts';
 import { Compose, DiffThread } from './diff-thread.tsx';
 import { PatchLine, PatchPair } from './patch-line.tsx';
 import { useTop } from './use-top.ts';
@@ -36,7 +38,8 @@ export function PatchList({ sections, files, description, commit, onEnd }: Props
   const [layout, setLayout] = useLocalStorage<'unified' | 'split'>({ key: 'diff-layout', defaultValue: 'unified' });
   const isNarrow = useMediaQuery('(max-width: 62em)');
   const isSplit = layout === 'split' && !isNarrow;
-  const opening = useOpening();
+  const viewed = useViewedFiles(pullPath(pull));
+  const opening = useOpening(viewed.isViewed);
   const { isOpen } = opening;
   const [composing, setComposing] = useState<{ path: string; line: number } | null>(null);
   const threads = useMemo(
@@ -71,7 +74,18 @@ export function PatchList({ sections, files, description, commit, onEnd }: Props
     const piecesOf = (at: number) => (section === undefined ? [] : pieces(section, at));
     switch (row.is) {
       case 'file':
-        return <FileHead {...row} figures={figures.get(row.file.name)} onToggle={() => opening.toggle(row.of)} />;
+        return (
+          <FileHead
+            {...row}
+            figures={figures.get(row.file.name)}
+            isViewed={viewed.isViewed(row.file)}
+            onToggle={() => opening.toggle(row.of)}
+            onViewed={(isViewed) => {
+              viewed.setViewed(row.file, isViewed);
+              opening.reset(row.of);
+            }}
+          />
+        );
       case 'line':
       case 'pair': {
         const onComment = (line: number) => setComposing({ path: row.file.name, line });
@@ -144,16 +158,16 @@ export function PatchList({ sections, files, description, commit, onEnd }: Props
   );
 }
 
-/** Which files are open: all but generated ones, until the reader says otherwise. */
-function useOpening() {
+/** Which files are open: all but generated and viewed ones, until the reader says otherwise. */
+function useOpening(isViewed: (file: PatchFile) => boolean) {
   const [all, setAll] = useState<'open' | 'closed' | null>(null);
   const [toggled, setToggled] = useState<ReadonlySet<number>>(new Set());
   const isOpen = useMemo(
     () => (of: number, file: PatchFile) => {
-      const byDefault = all === null ? !isGenerated(file.name) : all === 'open';
+      const byDefault = all === null ? !isGenerated(file.name) && !isViewed(file) : all === 'open';
       return byDefault !== toggled.has(of);
     },
-    [all, toggled],
+    [all, toggled, isViewed],
   );
   const isAnyClosed = all === 'closed' || toggled.size > 0;
   return {
@@ -165,6 +179,8 @@ function useOpening() {
         if (!next.delete(of)) next.add(of);
         return next;
       }),
+    /** As by default again. */
+    reset: (of: number) => setToggled((before) => new Set([...before].filter((one) => one !== of))),
     toggleAll: () => {
       setAll(isAnyClosed ? 'open' : 'closed');
       setToggled(new Set());
@@ -172,8 +188,15 @@ function useOpening() {
   };
 }
 
-function FileHead(props: { file: PatchFile; figures: ChangedFile | undefined; isOpen: boolean; onToggle: () => void }) {
-  const { file, figures, isOpen } = props;
+function FileHead(props: {
+  file: PatchFile;
+  figures: ChangedFile | undefined;
+  isOpen: boolean;
+  isViewed: boolean;
+  onToggle: () => void;
+  onViewed: (isViewed: boolean) => void;
+}) {
+  const { file, figures, isOpen, isViewed, onViewed } = props;
   const marks = [
     ...(file.change === 'changed' || file.change === 'moved' ? [] : [file.change]),
     ...(file.isBinary ? ['binary'] : []),
@@ -181,15 +204,24 @@ function FileHead(props: { file: PatchFile; figures: ChangedFile | undefined; is
     ...(file.modes === null ? [] : [`mode ${file.modes[0]} → ${file.modes[1]}`]),
   ];
   return (
-    <UnstyledButton className={`${lines.head} ${classes.head}`} aria-expanded={isOpen} onClick={props.onToggle}>
-      <IconChevronRight size={14} aria-hidden />
-      <span className={lines.path}>
-        {file.movedFrom !== null && `${file.movedFrom} → `}
-        {file.path}
-        {marks.length > 0 && <span className={lines.change}> {marks.join(', ')}</span>}
-      </span>
-      <FileFigures file={figures} />
-    </UnstyledButton>
+    <div className={classes.head}>
+      <UnstyledButton className={lines.head} aria-expanded={isOpen} onClick={props.onToggle}>
+        <IconChevronRight size={14} aria-hidden />
+        <span className={lines.path}>
+          {file.movedFrom !== null && `${file.movedFrom} → `}
+          {file.path}
+          {marks.length > 0 && <span className={lines.change}> {marks.join(', ')}</span>}
+        </span>
+        <FileFigures file={figures} />
+      </UnstyledButton>
+      <Checkbox
+        size="xs"
+        label="Viewed"
+        aria-label={`Viewed ${file.path}`}
+        checked={isViewed}
+        onChange={(event) => onViewed(event.currentTarget.checked)}
+      />
+    </div>
   );
 }
 
