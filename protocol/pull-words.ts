@@ -5,7 +5,7 @@ import type { EntryKind } from './schemas/pull.ts';
 /** What somebody did in the conversation of a pull request, after their name. */
 export const ENTRY_WORDS: Readonly<Record<EntryKind, string>> = {
   ...VERDICT_WORDS,
-  request_changes: 'wants changes',
+  request_changes: 'asked for changes',
   pushed: 'pushed commits',
   base_changed: 'chose another base',
   closed: 'closed it',

@@ -60,7 +60,7 @@ test('a worker opens a pull request, a judge wants changes and approves the next
   expect(await work(`git fetch -q ${REPO} main && git checkout -q FETCH_HEAD && grep -q three a`)).toHaveLength(40);
   const shown = await hive.hivectl(['pr', 'show', 'web/app#1']);
   expect(shown.stdout).toMatch(/web\/app#1: Say two\nmerged, by scout/);
-  expect(shown.stdout).toMatch(/manager changes wanted|manager wants changes/);
+  expect(shown.stdout).toMatch(/manager asked for changes/);
   expect((await hive.hivectl(['pr', 'ls'])).stdout).toContain('No pull request is open.');
   expect((await hive.hivectl(['pr', 'ls', '--state', 'merged'])).stdout).toContain('Say two');
 });

@@ -109,7 +109,7 @@ test('a pull request is found, read, judged and merged, and the page follows wha
 
   await page.getByRole('textbox', { name: 'Comment' }).fill('Say `three`.');
   await button('Request changes').click();
-  const wish = page.getByRole('article', { name: 'operator wants changes' });
+  const wish = page.getByRole('article', { name: 'operator asked for changes' });
   await wish.locator('code', { hasText: 'three' }).waitFor();
 
   // A newer commit: nothing of it is judged before it is shown.
