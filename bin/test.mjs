@@ -4,7 +4,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bootstrapBeside, exitWith, top } from './bootstrap/bootstrap.mjs';
+import { bootstrap, exitWith, top } from './bootstrap/bootstrap.mjs';
 import { handOver } from './bootstrap/children.mjs';
 import { summarize } from './testing/last-line.mjs';
 
@@ -17,9 +17,8 @@ await exitWith(async () => {
     HIVE_TOOLCHAIN_DIR: toolchain,
     HIVE_TEST_TOOLCHAIN: toolchain,
   };
-  const setup = await bootstrapBeside(() =>
-    handOver(process.execPath, ['bin/hivectl.mjs', 'setup', '--for-tests'], { cwd: top, env }),
-  );
+  await bootstrap();
+  const setup = await handOver(process.execPath, ['bin/hivectl.mjs', 'setup', '--for-tests'], { cwd: top, env });
   if (setup !== 0) {
     say('0 passed, 1 failed');
     return setup;

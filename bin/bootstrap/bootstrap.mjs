@@ -14,37 +14,9 @@ const say = (/** @type {string} */ line) => void process.stdout.write(`${line}\n
 
 /** Brings node_modules and (unless `build` is false) dist/ up to date. */
 export async function bootstrap({ build = true } = {}) {
-  await bootstrapBeside(async () => undefined, { build });
-}
-
-/**
- * The same, with a step that needs the build, but not SQLite: it runs while SQLite is compiled, which takes one
- * processor a minute. Resolves with what the step does when both are over.
- * @template T
- * @param {() => Promise<T>} step
- * @returns {Promise<T>}
- */
-export async function bootstrapBeside(step, { build = true } = {}) {
   checkNode();
-  const todo = await ensureInstalled(top, say);
-  const [, done] = await endTogether([
-    todo === 'compile' ? compileNative(top, say) : null,
-    (async () => {
-      if (build) await ensureBuilt();
-      return step();
-    })(),
-  ]);
-  return done;
-}
-
-/**
- * Waits for all, also when one fails: nothing goes on after the error is shown.
- * @template {readonly unknown[]} T
- * @param {T} tasks
- */
-async function endTogether(tasks) {
-  await Promise.allSettled(tasks);
-  return Promise.all(tasks);
+  if ((await ensureInstalled(top, say)) === 'compile') await compileNative(top, say);
+  if (build) await ensureBuilt();
 }
 
 function checkNode() {
