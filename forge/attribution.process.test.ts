@@ -57,6 +57,7 @@ function openParts() {
       pushLocks: createSlots({ perCaller: 1 }),
       log: console,
       clock: Date.now,
+      checks: { wanted: () => undefined },
     }) as unknown as ForgeCore;
   const repositoryId = findRepository(db, CODER, 'app' as RepoName)?.id as number;
   const begin = (by: string, ref: string) =>

@@ -11,7 +11,7 @@ export function repositoryIn(dir: string): string {
 export function gitIn(dir: string, argv: readonly string[]): string {
   return execFileSync('git', argv, {
     encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env['PATH'],
       HOME: dir,
