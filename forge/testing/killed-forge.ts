@@ -32,6 +32,8 @@ export function makeBranches(dir: string, count: number, checks: string | null =
   git('init', '-q', '--bare', '-b', 'main', repositoryIn(dir));
   const bare = `--git-dir=${repositoryIn(dir)}`;
   git(bare, 'read-tree', '--empty');
+  // write-tree takes the empty tree for known and does not write it; fsck misses it.
+  git(bare, 'hash-object', '-w', '-t', 'tree', '--stdin');
   if (checks !== null) {
     const path = join(dir, 'checks.yaml');
     writeFileSync(path, checks);
