@@ -193,3 +193,23 @@ test('a pull request that cannot be opened leaves no branch', async () => {
   await expect(revert()).rejects.toMatchObject({ code: 'forge_quota' });
   expect(await read('for-each-ref', 'refs/heads/revert-*')).toBe('');
 });
+
+/** git takes the tree without entries for known, so that a program may forget to write it: then no clone is complete. */
+test.each(['merge', 'squash', 'rebase'] as const)(
+  'a pull request that deletes every file is merged by %s and taken back, and the repository is whole',
+  async (method) => {
+    await rig.git('-C', work, 'checkout', '-q', '-B', 'empty', 'main');
+    await rig.git('-C', work, 'rm', '-q', '-r', '.');
+    await rig.git('-C', work, 'commit', '-q', '-m', 'nothing is left');
+    await rig.git('-C', work, 'push', '-q', url(CODER), 'empty');
+    await open('empty');
+    await rig.operator.call('mergePull', { ...app, number: 1, method });
+    expect(await read('ls-tree', '-r', 'main')).toBe('');
+    expect((await bare('fsck', '--full')).code).toBe(0);
+    expect((await rig.git('clone', '-q', url('operator'), `${work}-${method}`)).code).toBe(0);
+    const { pull } = await rig.operator.call('revertPull', { ...app, number: 1 });
+    await rig.operator.call('mergePull', { ...app, number: pull.number, method });
+    expect(await read('ls-tree', '--name-only', 'main')).toBe('a.txt\nb.txt');
+    expect((await bare('fsck', '--full')).code).toBe(0);
+  },
+);
