@@ -2,11 +2,9 @@ import type { RepoCaller } from '../../protocol/access/repo-access.ts';
 import { HiveError } from '../../protocol/errors.ts';
 import type { PullChecks } from '../../protocol/schemas/check.ts';
 import { PULL_STATES } from '../../protocol/schemas/pull.ts';
-import { nameOf } from '../access/authorize.ts';
 import { checksOfPull, lastChecksOfPull } from '../checks/check-pulls.ts';
 import { type FileChange, listFileChanges, MOST_DIFF_BYTES, type Range, readDiff } from '../git/diff.ts';
 import { type Commit, countCommits, readCommits, readPatch } from '../git/history.ts';
-import { readRefs } from '../git/look.ts';
 import { mergeTrees } from '../git/merge.ts';
 import { rangeOf } from '../pulls/describe-pull.ts';
 import { getPull, reviewsOf } from '../pulls/pull-repository.ts';
@@ -16,9 +14,8 @@ import { type PullChoice, type PullOrder, pullsOf } from '../store/list-pulls.ts
 import { type Entry, findEntryOf, saidEntries } from '../store/pull-entries.ts';
 import { type Pull, reviewersOf } from '../store/pulls.ts';
 import type { Repository } from '../store/repositories.ts';
-import type { DiffForm, Page, Wanted } from './browse.ts';
-import { takeReadTurn } from './look.ts';
-import { openRepository } from './open-repository.ts';
+import type { DiffForm, Page } from './browse.ts';
+import { type OpenedRepository, type Wanted, whileReading } from './while-reading.ts';
 
 type WantedPull = Wanted & { readonly number: number };
 
@@ -68,8 +65,11 @@ export function createBrowsePullBackend(
   core: ForgeCore,
   finish: <T>(work: Promise<T>) => Promise<T>,
 ): BrowsePullBackend {
-  const read = <W extends Wanted, T>(caller: RepoCaller, wanted: W, work: (scene: Scene, wanted: W) => Promise<T>) =>
-    finish(reading(core, { caller, wanted }, work));
+  const read = <W extends Wanted, T>(
+    caller: RepoCaller,
+    wanted: W,
+    work: (scene: OpenedRepository, wanted: W) => Promise<T>,
+  ) => finish(whileReading(core, { caller, wanted }, (opened) => work(opened, wanted)));
   const withRange = <W extends WantedPull, T>(
     caller: RepoCaller,
     wanted: W,
@@ -147,37 +147,15 @@ export function createBrowsePullBackend(
   };
 }
 
-interface Scene {
-  readonly repository: Repository;
-  readonly path: string;
-  readonly refs: ReadonlyMap<string, string>;
-}
-
-async function reading<W extends Wanted, T>(
-  core: ForgeCore,
-  { caller, wanted }: { caller: RepoCaller; wanted: W },
-  work: (scene: Scene, wanted: W) => Promise<T>,
-): Promise<T> {
-  const { owner, name, signal } = wanted;
-  const repository = await openRepository(core, { caller, action: 'look', owner, name });
-  const release = await takeReadTurn(core, nameOf(caller), signal);
-  try {
-    const path = core.places.repositoryDir(repository);
-    return await work({ repository, path, refs: await readRefs(core.git, path) }, wanted);
-  } finally {
-    release();
-  }
-}
-
 /** As a list has it: one run of git for each that is open, none for the others. */
-async function summary(core: ForgeCore, { path, refs }: Scene, pull: Pull): Promise<PullDetail> {
+async function summary(core: ForgeCore, { path, refs }: OpenedRepository, pull: Pull): Promise<PullDetail> {
   const baseOid = pull.endedBaseOid ?? refs.get(`refs/heads/${pull.base}`) ?? null;
   const isOpen = pull.state === 'open' && baseOid !== null;
   const hasNoConflicts = isOpen && (await canMerge(core, { path, base: baseOid, head: pull.headOid }));
   return { pull, reviewers: reviewersOf(core.db, pull.id), baseOid, fork: null, hasNoConflicts };
 }
 
-async function detail(core: ForgeCore, scene: Scene, pull: Pull): Promise<PullDetail> {
+async function detail(core: ForgeCore, scene: OpenedRepository, pull: Pull): Promise<PullDetail> {
   const range = await rangeOf(core, scene.repository, pull);
   return { ...(await summary(core, scene, pull)), fork: range?.fork ?? null };
 }

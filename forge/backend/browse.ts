@@ -1,7 +1,6 @@
 import { accessOf, type RepoAction, type RepoCaller } from '../../protocol/access/repo-access.ts';
 import { HiveError } from '../../protocol/errors.ts';
 import type { BranchRule } from '../../protocol/schemas/pull.ts';
-import { nameOf } from '../access/authorize.ts';
 import { findFork, listFileChanges, MOST_DIFF_BYTES, readDiff, type FileChange } from '../git/diff.ts';
 import {
   type Commit,
@@ -12,17 +11,13 @@ import {
   readPatch,
   readTheseCommits,
 } from '../git/history.ts';
-import { readRefs } from '../git/look.ts';
 import { findEntry, listEntries, readBlob, type TreeEntry } from '../git/tree.ts';
 import { refuseMove } from '../pulls/policy/protect.ts';
 import { ruleFor } from '../pulls/pull-repository.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
-import type { Repository } from '../store/repositories.ts';
-import { takeReadTurn } from './look.ts';
 import { judge, openRepository, type RepoPath } from './open-repository.ts';
+import { type OpenedRepository, type Wanted, whileReading } from './while-reading.ts';
 
-type Cancellable = { readonly signal: AbortSignal };
-export type Wanted = RepoPath & Cancellable;
 /** A branch, a tag or the full id of a commit in the history of one; undefined: the default branch. */
 type AtRef = { readonly ref: string | undefined };
 export type Page = { readonly skip: number; readonly limit: number };
@@ -81,7 +76,7 @@ export interface BranchTip {
 
 export function createBrowseBackend(core: ForgeCore, finish: <T>(work: Promise<T>) => Promise<T>): BrowseBackend {
   const read = <W extends Wanted, T>(caller: RepoCaller, wanted: W, work: (scene: Scene, wanted: W) => Promise<T>) =>
-    finish(reading(core, { caller, wanted }, work));
+    finish(whileReading(core, { caller, wanted }, (opened) => work({ ...core, ...opened, caller }, wanted)));
   return {
     assertMay: async (caller, action, path) => void (await finish(openRepository(core, { caller, action, ...path }))),
     branches: (caller, wanted) => read(caller, wanted, listTips),
@@ -127,28 +122,8 @@ export function createBrowseBackend(core: ForgeCore, finish: <T>(work: Promise<T
 }
 
 /** A repository while somebody reads it. */
-interface Scene extends Pick<ForgeCore, 'git' | 'db' | 'owners'> {
+interface Scene extends Pick<ForgeCore, 'git' | 'db' | 'owners'>, OpenedRepository {
   readonly caller: RepoCaller;
-  readonly path: string;
-  readonly repository: Repository;
-  readonly refs: ReadonlyMap<string, string>;
-}
-
-async function reading<W extends Wanted, T>(
-  core: ForgeCore,
-  { caller, wanted }: { caller: RepoCaller; wanted: W },
-  work: (scene: Scene, wanted: W) => Promise<T>,
-): Promise<T> {
-  const { owner, name, signal } = wanted;
-  const repository = await openRepository(core, { caller, action: 'look', owner, name });
-  const release = await takeReadTurn(core, nameOf(caller), signal);
-  try {
-    const path = core.places.repositoryDir(repository);
-    const { git, db, owners } = core;
-    return await work({ git, db, owners, caller, path, repository, refs: await readRefs(git, path) }, wanted);
-  } finally {
-    release();
-  }
 }
 
 const COMMIT_ID = /^[0-9a-f]{40}$/;

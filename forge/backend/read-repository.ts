@@ -1,20 +1,13 @@
 import type { RepoCaller } from '../../protocol/access/repo-access.ts';
 import { HiveError } from '../../protocol/errors.ts';
 import type { BlameRun, FileHistory, RepoFile, RepoTree, SearchHit } from '../../protocol/schemas/browse.ts';
-import { nameOf } from '../access/authorize.ts';
 import { assertReachable } from '../git/assert-reachable.ts';
 import { blame, listHistory, listTree, type PathAt, readBlobText, searchFiles } from '../git/read-files.ts';
-import { readRefs } from '../git/look.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
-import { takeReadTurn } from './look.ts';
-import { openRepository, type RepoPath } from './open-repository.ts';
+import { type Wanted, whileReading } from './while-reading.ts';
 
 /** A path of a repository; `ref` undefined: the default branch. */
-export interface Place extends RepoPath {
-  readonly ref: string | undefined;
-  readonly path: string;
-  readonly signal: AbortSignal;
-}
+export type Place = Wanted & { readonly ref: string | undefined; readonly path: string };
 
 const MOST_ENTRIES = 2_000;
 const MOST_TEXT_BYTES = 512 * 1024;
@@ -62,24 +55,18 @@ async function readAt<T>(
   caller: RepoCaller,
   place: Place & { work: (found: PathAt) => Promise<T> },
 ): Promise<T> {
-  const { owner, name, path, ref, signal, work } = place;
-  const repository = await openRepository(core, { caller, action: 'look', owner, name });
-  const dir = core.places.repositoryDir(repository);
-  const release = await takeReadTurn(core, nameOf(caller), signal);
-  try {
-    const commit = await resolve(core, { dir, ref: ref ?? repository.defaultBranch, signal });
-    return await work({ dir, commit, path });
-  } finally {
-    release();
-  }
+  const { path, ref, signal, work } = place;
+  return whileReading(core, { caller, wanted: place }, async ({ repository, path: dir, refs }) => {
+    const commit = await resolve(core, { dir, refs, ref: ref ?? repository.defaultBranch, signal });
+    return work({ dir, commit, path });
+  });
 }
 
 /** The commit of a branch or a tag, or one that these lead to: others are not for readers. */
 async function resolve(
   { git }: Pick<ForgeCore, 'git'>,
-  { dir, ref, signal }: { dir: string; ref: string; signal: AbortSignal },
+  { dir, refs, ref, signal }: { dir: string; refs: ReadonlyMap<string, string>; ref: string; signal: AbortSignal },
 ): Promise<string> {
-  const refs = await readRefs(git, dir);
   const named = refs.get(`refs/heads/${ref}`) ?? refs.get(`refs/tags/${ref}`);
   if (named === undefined && !/^[0-9a-f]{40}$/.test(ref))
     throw new HiveError('not_found', `There is no branch, tag or commit ${ref}. A commit is named by its full id.`);

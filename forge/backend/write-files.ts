@@ -8,7 +8,7 @@ import { commitFiles, type FileWrite, packNew } from '../git/write-commit.ts';
 import { withScratchObjects } from '../pulls/scratch-objects.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { openRepository, type RepoPath } from './open-repository.ts';
-import { takeReadTurn } from './look.ts';
+import { takeReadTurn } from './while-reading.ts';
 import { pushForCaller } from './own-push.ts';
 
 /** One change of a file, as a caller asks for it. */

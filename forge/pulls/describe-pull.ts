@@ -1,7 +1,7 @@
 import type { RepoCaller } from '../../protocol/access/repo-access.ts';
 import type { MergeState, PullDescription, PullEntry, PullView } from '../../protocol/schemas/pull.ts';
 import { nameOf } from '../access/authorize.ts';
-import { takeReadTurn } from '../backend/look.ts';
+import { takeReadTurn } from '../backend/while-reading.ts';
 import { judge, openRepository, type RepoPath } from '../backend/open-repository.ts';
 import { countBehind, findFork, listChangedFiles, listNewCommits, type Range, readDiff } from '../git/diff.ts';
 import { readRefs } from '../git/look.ts';

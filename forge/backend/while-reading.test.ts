@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createSlots } from '../../system/slots.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
-import { takeReadTurn } from './look.ts';
+import { takeReadTurn } from './while-reading.ts';
 
 test('a reader who leaves while it waits is no error of the forge; one that waits too long is told so', async () => {
   const readSlots = createSlots({ total: 1 });
