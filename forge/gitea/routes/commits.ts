@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { HiveError } from '../../../protocol/errors.ts';
-import { json, list, text } from '../answer.ts';
+import { json, text } from '../answer.ts';
 import { repoRoute } from '../route.ts';
-import { toChangedFile, toCommit, toStats } from '../shapes/commit.ts';
+import { listCommits, toChangedFile, toCommit, toStats } from '../shapes/commit.ts';
 
 const read = { method: 'GET', scope: 'read:repository', right: 'look', cost: 100 } as const;
 
@@ -15,12 +15,7 @@ export const commitRoutes = [
     async handle({ backend, caller, base, repo, signal, query, page: { skip, limit } }) {
       const file = query.path === '' ? undefined : query.path;
       const wanted = { ...repo, ref: query.sha, file, skip, limit, signal };
-      const { commits, total } = await backend.browse.commits(caller, wanted);
-      const where = { base, repo: `${repo.owner}/${repo.name}` };
-      return list(
-        commits.map((commit) => toCommit(commit, where)),
-        total,
-      );
+      return listCommits(await backend.browse.commits(caller, wanted), { base, repo: `${repo.owner}/${repo.name}` });
     },
   }),
   repoRoute({

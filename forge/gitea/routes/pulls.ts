@@ -3,7 +3,7 @@ import { HiveError } from '../../../protocol/errors.ts';
 import { PULL_STATES, type PullState } from '../../../protocol/schemas/pull.ts';
 import { json, list, listPage, text } from '../answer.ts';
 import { readNumber, type RepoCall, repoRoute } from '../route.ts';
-import { toChangedFile, toCommit } from '../shapes/commit.ts';
+import { listCommits, toChangedFile } from '../shapes/commit.ts';
 import { toPull } from '../shapes/pull.ts';
 import { toRepository } from '../shapes/repository.ts';
 
@@ -104,12 +104,10 @@ export const pullRoutes = [
     summary: 'The commits of a pull request, the newest first.',
     async handle({ backend, caller, base, repo, signal, params, page: { skip, limit } }) {
       const wanted = { ...repo, number: readNumber(params), skip, limit, signal };
-      const { commits, total } = await backend.browsePulls.commits(caller, wanted);
-      const where = { base, repo: `${repo.owner}/${repo.name}` };
-      return list(
-        commits.map((commit) => toCommit(commit, where)),
-        total,
-      );
+      return listCommits(await backend.browsePulls.commits(caller, wanted), {
+        base,
+        repo: `${repo.owner}/${repo.name}`,
+      });
     },
   }),
   repoRoute({

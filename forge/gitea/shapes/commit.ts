@@ -1,5 +1,6 @@
 import type { FileChange } from '../../git/diff.ts';
 import type { Commit } from '../../git/history.ts';
+import { list } from '../answer.ts';
 import type { BaseUrl } from '../route.ts';
 
 interface Where {
@@ -89,4 +90,12 @@ export function toTag(
     zipball_url: `${archive}.zip`,
     tarball_url: `${archive}.tar.gz`,
   };
+}
+
+/** A page of commits. */
+export function listCommits({ commits, total }: { commits: readonly Commit[]; total: number }, where: Where) {
+  return list(
+    commits.map((commit) => toCommit(commit, where)),
+    total,
+  );
 }
