@@ -4,7 +4,6 @@
  * Scenario: kill -9 at random moments while pull requests are opened and a stand-in for hived carries their checks out.
  * HIVE_TEST_KILLS kills; without it 4.
  */
-import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -17,6 +16,7 @@ import type { RepoName } from '../protocol/names.ts';
 import { forgeSurface } from '../protocol/operations/services.ts';
 import { connectSurface } from '../wire/client.ts';
 import { bundleForge, startForgeProcess } from './testing/forge-process.ts';
+import { gitIn, insist, makeBranches, repositoryIn } from './testing/killed-forge.ts';
 import { until } from './testing/until.ts';
 
 const KILLS = Number(process.env['HIVE_TEST_KILLS'] ?? 4);
@@ -35,61 +35,13 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-const repository = () => join(dir, 'root/repositories/operator/app.git');
-const git = (input: string, ...argv: string[]) =>
-  execFileSync('git', argv, {
-    input,
-    encoding: 'utf8',
-    stdio: ['pipe', 'pipe', 'ignore'],
-    env: {
-      PATH: process.env['PATH'],
-      HOME: dir,
-      GIT_AUTHOR_NAME: 'a',
-      GIT_AUTHOR_EMAIL: 'a@b',
-      GIT_COMMITTER_NAME: 'a',
-      GIT_COMMITTER_EMAIL: 'a@b',
-    },
-  }).trim();
-
-/** main declares two checks; each branch adds a file. */
-function prepare(): void {
-  git('', 'init', '-q', '--bare', '-b', 'main', repository());
-  const bare = `--git-dir=${repository()}`;
-  const file = git(
-    'checks:\n  - {name: unit, command: x}\n  - {name: lint, command: y}\n',
-    bare,
-    'hash-object',
-    '-w',
-    '--stdin',
-  );
-  const blob = git('', bare, 'hash-object', '-w', '--stdin');
-  const commit = (files: Readonly<Record<string, string>>, ...parents: string[]) => {
-    git('', bare, 'read-tree', '--empty');
-    for (const [path, oid] of Object.entries(files))
-      git('', bare, 'update-index', '--add', '--cacheinfo', `100644,${oid},${path}`);
-    const tree = git('', bare, 'write-tree');
-    return git('', bare, 'commit-tree', tree, '-m', 'x', ...parents.flatMap((parent) => ['-p', parent]));
-  };
-  const first = commit({ '.hive/checks.yaml': file });
-  git('', bare, 'update-ref', 'refs/heads/main', first);
-  for (let at = 1; at <= PULLS; at += 1)
-    git('', bare, 'update-ref', `refs/heads/b${at}`, commit({ '.hive/checks.yaml': file, [`f${at}`]: blob }, first));
-}
+/** main declares two checks. */
+const CHECKS = 'checks:\n  - {name: unit, command: x}\n  - {name: lint, command: y}\n';
 
 test('killed at any moment, the forge decides every suite once, by what was said of its runs', async () => {
-  prepare();
+  makeBranches(dir, PULLS, CHECKS);
   let child = await startForgeProcess(bundle.path, dir, []);
   const forge = connectSurface(forgeSurface, join(dir, 'forge.sock'), { connections: 4 });
-  /** Makes a call again that a kill cut off; null when it was done before. */
-  const insist = async <T>(call: () => Promise<T>, doneBefore: readonly string[]): Promise<T | null> => {
-    for (;;)
-      try {
-        return await call();
-      } catch (error) {
-        if (doneBefore.includes((error as { code: string }).code)) return null;
-        await sleep(5);
-      }
-  };
   const openAll = async () => {
     for (let at = 1; at <= PULLS; at += 1)
       await insist(() => forge.call('openPull', { ...app, head: `b${at}`, title: `change ${at}` }), ['duplicate_pull']);
@@ -129,8 +81,8 @@ test('killed at any moment, the forge decides every suite once, by what was said
     return answer !== null && ['passed', 'failed'].includes(answer.merge.checks.state);
   };
   for (let number = 1; number <= PULLS; number += 1) await until('it is decided', () => decided(number));
-  const bare = `--git-dir=${repository()}`;
-  await until('no commit is kept', () => git('', bare, 'for-each-ref', 'refs/checks/') === '');
+  const git = (...argv: string[]) => gitIn(dir, [`--git-dir=${repositoryIn(dir)}`, ...argv]);
+  await until('no commit is kept', () => git('for-each-ref', 'refs/checks/') === '');
   over.abort();
   await working;
   await forge.close();
@@ -164,6 +116,6 @@ test('killed at any moment, the forge decides every suite once, by what was said
   expect(told.toSorted((a, b) => Number(a) - Number(b))).toEqual(
     suites.map(({ pull }) => pull).toSorted((a, b) => a - b),
   );
-  expect(() => git('', bare, 'fsck', '--full')).not.toThrow();
+  git('fsck', '--full');
   db.close();
 }, 3_600_000);

@@ -114,7 +114,7 @@ test('killed while its queue works, the forge merges each pull request once, tel
   expect(list(`SELECT number FROM pulls WHERE state = 'merged' ORDER BY number`).map(Number)).toEqual(good);
   const files = ['.hive', ...good.map((number) => `f${number}`)];
   expect(git('ls-tree', '--name-only', 'main').split('\n').toSorted()).toEqual(files.toSorted());
-  expect(() => git('fsck', '--full')).not.toThrow();
+  git('fsck', '--full');
   // Main was only ever at commits that had passed.
   const tips = list(`SELECT r.value ->> 'new' FROM facts, json_each(data, '$.refs') AS r
     WHERE kind = 'forge.pushed' AND r.value ->> 'ref' = 'refs/heads/main' AND r.value ->> 'old' IS NOT NULL`);

@@ -51,14 +51,13 @@ export function makeBranches(dir: string, count: number, checks: string | null =
   }
 }
 
-/** Makes a call again that a kill cut off, until it is done or was done before. */
-export async function insist(call: () => Promise<unknown>, doneBefore: readonly string[]): Promise<void> {
-  for (;;) {
-    const code = await call().then(
-      () => null,
-      (error: { code: string }) => error.code,
-    );
-    if (code === null || doneBefore.includes(code)) return;
-    await sleep(5);
-  }
+/** Makes a call again that a kill cut off, until it is done; null: it was done before. */
+export async function insist<T>(call: () => Promise<T>, doneBefore: readonly string[]): Promise<T | null> {
+  for (;;)
+    try {
+      return await call();
+    } catch (error) {
+      if (doneBefore.includes((error as { code: string }).code)) return null;
+      await sleep(5);
+    }
 }
