@@ -115,7 +115,7 @@ export async function startForge(settings: ForgeSettings, parts: ForgeParts): Pr
   return {
     async setRoster(line) {
       // Of lines that come together only the last is carried out: an agent that is gone in any of them loses its tokens.
-      tidyTokens(core, new Set(line.agents.map(({ name }) => name)));
+      tidyTokens(core, line.agents);
       await endpoints.setRoster(line);
       queue.wake();
     },

@@ -81,6 +81,7 @@ export async function startRig(
     projects: {},
     parent: null,
     role: null,
+    madeAt: 0,
     ...agent,
     socket: join(agentsDir, agent.name, 'forge', 'agent.sock'),
   });

@@ -67,6 +67,22 @@ test('names are unique, there is a most, and an agent must be there', () => {
   expect(() => createToken(core(), nobody)).toThrow(expect.objectContaining({ code: 'unknown_agent' }));
 });
 
+/** Seen red: the forge was away while the agent was destroyed and made again. */
+test('an agent that is made again under its name has none of the tokens of the one before', () => {
+  const line = { name: 'bot' as AgentName, isManager: false, parent: null, role: null, projects: {}, socket: '' };
+  owners.set({ agents: [{ ...line, madeAt: 500_000 }], projects: [] });
+  const wanted = { owner: line.name, scopes: ['read:user' as const], repositories: null, days: 1 };
+  createToken(core(), { ...wanted, name: 'old' });
+  make('of the operator');
+  tidyTokens(core(), [{ name: line.name, madeAt: 500_000 }]);
+  expect(listTokens(core())).toHaveLength(2);
+  now += 10;
+  tidyTokens(core(), [{ name: line.name, madeAt: now }]);
+  createToken(core(), { ...wanted, name: 'new' });
+  tidyTokens(core(), [{ name: line.name, madeAt: now }]);
+  expect(listTokens(core()).map(({ name }) => name)).toEqual(['new', 'of the operator']);
+});
+
 test('its use is noted once a minute; a database that takes no change does not keep readers out', () => {
   const { value } = make('reader');
   use(value);

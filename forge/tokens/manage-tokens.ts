@@ -4,6 +4,7 @@ import { OPERATOR, SYSTEM } from '../../protocol/names.ts';
 import type { RepoCaller } from '../../protocol/access/repo-access.ts';
 import { type ForgeTokenView, TOKEN_PREFIX } from '../../protocol/schemas/forge-token.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
+import type { AgentLine } from '../roster.ts';
 import { toHiveError } from '../storage-errors.ts';
 import { allTokens, deleteToken, findToken, insertToken, noteTokenUse, type Token } from '../store/tokens.ts';
 import { readToken } from './read-token.ts';
@@ -86,16 +87,20 @@ const NO_TOKEN =
   'Send a token of this forge: "Authorization: token VALUE", or as the password for git. One is made on the host: hivectl forge token create';
 
 /**
- * Deletes tokens that expired long ago and, where `agents` are the ones that there are, those of others: another agent
- * may get the name. A disk that takes no change is tried again at the next call; the tokens of agents that are gone are
+ * Deletes tokens that expired long ago and, where `agents` are the ones that there are, those of others, also of an
+ * earlier one with the name of one that was made later. A disk that takes no change is tried again at the next call; the tokens of agents that are gone are
  * worth nothing meanwhile.
  */
-export function tidyTokens(core: TokenCore & Pick<ForgeCore, 'log'>, agents: ReadonlySet<string> | null): void {
+export function tidyTokens(
+  core: TokenCore & Pick<ForgeCore, 'log'>,
+  agents: readonly Pick<AgentLine, 'name' | 'madeAt'>[] | null,
+): void {
   const { db, clock, log } = core;
+  const madeAt = agents === null ? null : new Map<string, number>(agents.map((agent) => [agent.name, agent.madeAt]));
   try {
     for (const token of allTokens(db)) {
-      const { id, owner, expiresAt } = token;
-      const isOrphan = agents !== null && owner !== OPERATOR && !agents.has(owner);
+      const { id, owner, createdAt, expiresAt } = token;
+      const isOrphan = madeAt !== null && owner !== OPERATOR && createdAt < (madeAt.get(owner) ?? Infinity);
       if (!isOrphan && expiresAt + KEEP_EXPIRED_MS > clock()) continue;
       const write = db.transaction(() => {
         deleteToken(db, id);

@@ -54,9 +54,10 @@ export async function openAgentDoors(
     egress.push();
     services.send('forge', {
       type: 'agents',
-      agents: listAgents(db).map(({ name, parent, spec }) => ({
+      agents: listAgents(db).map(({ name, parent, spec, createdAt }) => ({
         name,
         parent,
+        madeAt: createdAt,
         role: spec.role,
         isManager: name === MANAGER,
         projects: spec.projects ?? {},

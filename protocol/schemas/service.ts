@@ -325,6 +325,8 @@ export const forgeControl = z.discriminatedUnion('type', [
       servedAgent.extend({
         isManager: z.boolean(),
         parent: agentName.nullable().default(null),
+        /** When it was made: what the forge keeps of an earlier agent of its name is older. 0 from an older hived. */
+        madeAt: epochMs.default(0),
         /** As in its spec; null from an older hived. */
         role: z.string().nullable().default(null),
         /** Its level in each of its projects. */
