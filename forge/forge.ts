@@ -27,6 +27,7 @@ import { seedSharedDocs } from './repositories/seed-docs.ts';
 import { settlePushes } from './repositories/settle-pushes.ts';
 import { createRoster, type Roster } from './roster.ts';
 import { listenAt } from './sockets.ts';
+import { forgetGoneSetters } from './statuses/tidy-statuses.ts';
 import { openForgeDb } from './store/forge-db.ts';
 import { tidyTokens } from './tokens/manage-tokens.ts';
 
@@ -114,8 +115,9 @@ export async function startForge(settings: ForgeSettings, parts: ForgeParts): Pr
 
   return {
     async setRoster(line) {
-      // Of lines that come together only the last is carried out: an agent that is gone in any of them loses its tokens.
+      // Of lines that come together only the last is carried out: an agent that is gone in any of them loses its tokens and its word.
       tidyTokens(core, line.agents);
+      forgetGoneSetters(core, line.agents);
       await endpoints.setRoster(line);
       queue.wake();
     },

@@ -68,6 +68,10 @@ export interface Limits {
   readonly allCheckLogChars: number;
   readonly keepCheckLogsMs: number;
   readonly keepChecksMs: number;
+  /** Statuses of one commit, and of one setter in one repository; how long they are kept. */
+  readonly maxStatuses: number;
+  readonly maxStatusesOfSetter: number;
+  readonly keepStatusesMs: number;
   /** Pull requests of one repository that wait to be merged. */
   readonly maxQueueEntries: number;
   /** Runs of checks that all merge queues together have under way. */
@@ -127,6 +131,9 @@ export function chooseLimits(maxPackBytes: number): Limits {
     allCheckLogChars: 200_000_000,
     keepCheckLogsMs: 14 * DAY_MS,
     keepChecksMs: 30 * DAY_MS,
+    maxStatuses: 100,
+    maxStatusesOfSetter: 1_000,
+    keepStatusesMs: 30 * DAY_MS,
     maxQueueEntries: 1_000,
     maxQueueRuns: 3,
     maxTokens: 100,

@@ -4,7 +4,7 @@ import { CODER, MANAGER, SCOUT, startRig } from './testing/forge-rig.ts';
 import { app, withPulls } from './testing/with-pulls.ts';
 
 const web = app.owner;
-const PLAIN = { keepOnRebase: false, owners: false, roles: [], queue: false };
+const PLAIN = { keepOnRebase: false, owners: false, roles: [], queue: false, statuses: [] };
 const given = withPulls();
 const { pushChange, open, describe, approve, main, mails, urlOf } = given;
 

@@ -80,6 +80,7 @@ const VERBS: Record<RepoAction, string> = {
   open_pull: 'open a pull request for it',
   comment: 'comment on its pull requests',
   review: 'review its pull requests',
+  set_status: 'set statuses of its commits',
   push: 'push to it',
   create: 'create it',
   close_pull: 'close its pull requests',

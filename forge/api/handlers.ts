@@ -35,6 +35,10 @@ export function createHandlers(backend: Backend): ForgeHandlers {
     ...createReaderHandlers(backend.reader),
     ...createPullHandlers(backend.pulls),
     ...createCheckHandlers(backend.checks),
+    setStatus: async (wish, { caller, signal }) => ({
+      status: await backend.statuses.set(caller, { ...wish, signal }),
+    }),
+    listStatuses: async (wanted, { caller }) => ({ statuses: await backend.statuses.list(caller, wanted) }),
     createForgeToken: ({ repositories = null, ...wanted }, { caller }) =>
       backend.tokens.create(caller, { ...wanted, repositories }),
     listForgeTokens: (_input, { caller }) => ({ tokens: backend.tokens.list(caller) }),

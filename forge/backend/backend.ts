@@ -24,6 +24,7 @@ import {
 } from './manage.ts';
 import type { RepoPath } from './open-repository.ts';
 import { createPullBackend, type PullBackend } from './pulls.ts';
+import { createStatusBackend, type StatusBackend } from './statuses.ts';
 import { createTokenBackend, type TokenBackend } from './tokens.ts';
 import { createBranch, deleteBranch, type FileEdits, writeFiles, type WrittenCommit } from './write-files.ts';
 import { assertMayPush, push, type PushRequest, type PushTransport } from './push.ts';
@@ -53,6 +54,7 @@ export interface Backend {
   listRemoved(caller: RepoCaller): Promise<RemovedRepoView[]>;
   readonly pulls: PullBackend;
   readonly checks: CheckBackend;
+  readonly statuses: StatusBackend;
   /** What is in repositories, and pull requests by pages. */
   readonly browse: BrowseBackend;
   readonly browsePulls: BrowsePullBackend;
@@ -106,6 +108,7 @@ export function createBackend(core: ForgeCore, doors: Pick<CheckDoors, 'open'>):
     listRemoved: (caller) => finish(listRemovedRepositories(core, caller)),
     pulls: createPullBackend(core, finish),
     checks: createCheckBackend(core, finish, doors),
+    statuses: createStatusBackend(core, finish),
     browse,
     browsePulls: createBrowsePullBackend(core, finish),
     tokens: createTokenBackend(core),

@@ -5,6 +5,7 @@ import { allRepositories } from '../store/repositories.ts';
 import { checkPulls } from './check-pulls.ts';
 import { dropUnneededCommits } from './drop-commits.ts';
 import { planSuites } from './plan-suite.ts';
+import { forgetOldStatuses } from '../statuses/tidy-statuses.ts';
 import { forgetOldChecks, loseExpired } from './settle-checks.ts';
 
 /** What a process could not do, or another one wrote down, is found again after this. */
@@ -34,7 +35,10 @@ export function keepChecksGoing(core: ForgeCore): { end(): Promise<void> } {
       ROUND_MS,
     ),
     setInterval(
-      inRound(() => forgetOldChecks(core)),
+      inRound(() => {
+        forgetOldChecks(core);
+        forgetOldStatuses(core);
+      }),
       FORGET_MS,
     ),
   ];

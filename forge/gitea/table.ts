@@ -43,11 +43,6 @@ export const ABSENT: readonly { readonly pattern: RegExp; readonly what: string;
     sentence: 'Comments are never changed or deleted. Write another one.',
   },
   {
-    what: 'statuses that others report',
-    pattern: /\/statuses\/[^/]+$/,
-    sentence: 'This forge takes no reported states of commits.',
-  },
-  {
     what: 'withdrawing a wish for a review',
     pattern: /\/requested_reviewers$/,
     sentence: 'Who was asked for a review stays asked.',

@@ -9,7 +9,8 @@ import type { Repository } from '../store/repositories.ts';
 import { ownChecks } from '../queue/own-checks.ts';
 import { askOwners } from './ask-owners.ts';
 import { refuseMove } from './policy/protect.ts';
-import { reviewsOf, ruleFor } from './pull-repository.ts';
+import { requiredStatuses, reviewsOf, ruleFor } from './pull-repository.ts';
+import { viewStatuses } from './view-statuses.ts';
 import { withScratchObjects } from './scratch-objects.ts';
 
 const MOST_CONFLICTS = 50;
@@ -28,6 +29,7 @@ export async function decideMerge(core: ForgeCore, repository: Repository, pull:
     via: 'queue' as const,
     reviews,
     checks: rule?.queue === true ? ownChecks(core, repository, pull) : found.checks,
+    statuses: requiredStatuses(core, repository, pull),
   };
   const reasons = [...refuseState(pull), ...refuseMove(pull.base, move, rule), ...found.reasons];
   return {
@@ -39,6 +41,7 @@ export async function decideMerge(core: ForgeCore, repository: Repository, pull:
     approvalsNeeded: rule?.approvals ?? 0,
     hasQueue: rule?.queue ?? false,
     checks: found.checks,
+    statuses: viewStatuses(core, repository, { pull, required: move.statuses }),
   };
 }
 

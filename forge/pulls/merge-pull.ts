@@ -18,7 +18,7 @@ import { holdBranches } from './hold-branches.ts';
 import { moveBranch } from './move-branch.ts';
 import { nameOfPull } from './notify.ts';
 import { refuseMove } from './policy/protect.ts';
-import { getPull, presentCaller, reviewsOf, ruleFor } from './pull-repository.ts';
+import { getPull, presentCaller, requiredStatuses, reviewsOf, ruleFor } from './pull-repository.ts';
 
 export interface MergeWish extends RepoPath {
   readonly number: number;
@@ -86,7 +86,8 @@ function assertMergeable(
 ): void {
   const reviews = reviewsOf(core, repository, pull);
   const rule = ruleFor(core, repository, pull.base);
-  const move = { kind: 'merge' as const, via: 'direct' as const, reviews, checks };
+  const statuses = requiredStatuses(core, repository, pull);
+  const move = { kind: 'merge' as const, via: 'direct' as const, reviews, checks, statuses };
   refuse(nameOfPull(repository, pull), [...refuseState(pull), ...refuseMove(pull.base, move, rule)]);
 }
 

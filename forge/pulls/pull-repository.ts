@@ -5,10 +5,12 @@ import type { BranchRule } from '../../protocol/schemas/pull.ts';
 import { judge } from '../backend/open-repository.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { rulesOf } from '../store/branch-rules.ts';
+import { statusesOfCommit } from '../store/commit-statuses.ts';
 import { lastJudgements } from '../store/pull-entries.ts';
 import { findPull, type Pull, pushersOf } from '../store/pulls.ts';
 import type { Repository } from '../store/repositories.ts';
 import { type CountedReviews, countReviews, type ReviewFacts } from './policy/count-reviews.ts';
+import { countStatuses, type JudgedStatus } from './policy/count-statuses.ts';
 import { findRule } from './policy/find-rule.ts';
 
 /** Throws `unknown_pull`. */
@@ -67,4 +69,16 @@ export function reviewFacts(core: Pick<ForgeCore, 'db' | 'owners'>, repository: 
 /** Whose judgement of a pull request counts now. */
 export function reviewsOf(core: Pick<ForgeCore, 'db' | 'owners'>, repository: Repository, pull: Pull): CountedReviews {
   return countReviews(lastJudgements(core.db, pull.id), reviewFacts(core, repository, pull));
+}
+
+/** The statuses that the rule of its base asks for, as they stand now. */
+export function requiredStatuses(
+  core: Pick<ForgeCore, 'db' | 'owners'>,
+  repository: Repository,
+  pull: Pull,
+): JudgedStatus[] {
+  const required = ruleFor(core, repository, pull.base)?.statuses ?? [];
+  if (required.length === 0) return [];
+  const said = statusesOfCommit(core.db, repository.id, pull.headOid);
+  return countStatuses(required, said, reviewFacts(core, repository, pull));
 }

@@ -2,7 +2,7 @@ import { OPERATOR } from '../../protocol/names.ts';
 import { judge } from '../backend/open-repository.ts';
 import { refuseState } from '../pulls/decide-merge.ts';
 import { refuseMove } from '../pulls/policy/protect.ts';
-import { reviewsOf, ruleFor } from '../pulls/pull-repository.ts';
+import { requiredStatuses, reviewsOf, ruleFor } from '../pulls/pull-repository.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import type { Pull } from '../store/pulls.ts';
 import type { QueueEntry } from '../store/queue-entries.ts';
@@ -40,8 +40,9 @@ export function judgeEntry(
 }
 
 /**
- * What its own state, its reviews, the rule of its base and its last checks have against its merge through the queue. Of
- * one that is queued the runs of the queue decide, instead of its own checks.
+ * What its own state, its reviews, the rule of its base, its last checks and the statuses of its newest commit have
+ * against its merge through the queue. Of one that is queued the runs of the queue decide, instead of its own checks; no
+ * system outside sees the commits of the queue, so the statuses go on counting as they are.
  */
 export function refuseQueued(
   core: Pick<ForgeCore, 'db' | 'owners'>,
@@ -51,7 +52,9 @@ export function refuseQueued(
   const rule = ruleFor(core, repository, pull.base);
   const reviews = reviewsOf(core, repository, pull);
   const checks = isQueued ? PASSED : ownChecks(core, repository, pull);
-  return [...refuseState(pull), ...refuseMove(pull.base, { kind: 'merge', via: 'queue', reviews, checks }, rule)];
+  const move = { kind: 'merge' as const, via: 'queue' as const, reviews, checks };
+  const statuses = requiredStatuses(core, repository, pull);
+  return [...refuseState(pull), ...refuseMove(pull.base, { ...move, statuses }, rule)];
 }
 
 const PASSED = { state: 'passed', failed: [], trouble: null } as const;

@@ -68,6 +68,12 @@ export function countPullFacts(db: Db, by: string, since: number): number {
   return (sql(db, text).get(by, since) as { count: number }).count;
 }
 
+/** The number of statuses that somebody changed since `since` (epoch ms). */
+export function countStatusFacts(db: Db, by: string, since: number): number {
+  const text = `SELECT count(*) AS count FROM facts WHERE kind = 'forge.status_set' AND made_by = ? AND at >= ?`;
+  return (sql(db, text).get(by, since) as { count: number }).count;
+}
+
 /** Deletes facts older than `before` (epoch ms), long after hived copied them into its log. */
 export function pruneFacts(db: Db, before: number): void {
   sql(db, 'DELETE FROM facts WHERE at < ?').run(before);

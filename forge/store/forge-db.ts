@@ -10,6 +10,7 @@ import checks from './migrations/0008_checks.sql?raw';
 import queue from './migrations/0009_queue.sql?raw';
 import tokens from './migrations/0010_tokens.sql?raw';
 import replies from './migrations/0011_replies.sql?raw';
+import statuses from './migrations/0012_statuses.sql?raw';
 
 const MIGRATIONS = [
   { version: 1, name: 'init', sql: init },
@@ -23,6 +24,7 @@ const MIGRATIONS = [
   { version: 9, name: 'queue', sql: queue },
   { version: 10, name: 'tokens', sql: tokens },
   { version: 11, name: 'replies', sql: replies },
+  { version: 12, name: 'statuses', sql: statuses },
 ];
 
 /** Opens forge.db at `path`. Throws `newer_database`. `nativeBinding` as openStore takes it. */

@@ -59,6 +59,11 @@ export function openPulls(db: Db, repositoryId: number): Pull[] {
   return (sql(db, OPEN_PULLS).all(repositoryId) as PullRow[]).map(toPull);
 }
 
+/** The open pull requests of a repository with this newest commit. */
+export function openPullsAt(db: Db, repositoryId: number, headOid: string): Pull[] {
+  return openPulls(db, repositoryId).filter((pull) => pull.headOid === headOid);
+}
+
 export function countOpenPulls(db: Db, of: { repositoryId: number; author: string }): number {
   const text = `SELECT count(*) AS count FROM pulls
     WHERE repository_id = @repositoryId AND author = @author AND state = 'open'`;

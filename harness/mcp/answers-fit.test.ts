@@ -82,6 +82,15 @@ const pull = (number: number) => ({
   commit: 'c'.repeat(40),
   mergeCommit: null,
 });
+const pullStatus = () => ({
+  context: TEXT.slice(0, 200),
+  by: 'a'.repeat(32),
+  state: 'failure',
+  description: TEXT.slice(0, 500),
+  url: `https://${'u'.repeat(490)}`,
+  required: true,
+  refusal: null,
+});
 const checkRun = (id: number) => ({
   id,
   check: 'c'.repeat(64),
@@ -130,7 +139,12 @@ const LARGE_PULLS = {
       files: many(300, () => ({ path: 'p'.repeat(4_000), added: 1, removed: null })),
       filesLeftOut: 1,
       behind: 1_000,
-      merge: { ready: false, reasons: ['x'], checks: { state: 'failed', trouble: null, runs: many(20, checkRun) } },
+      merge: {
+        ready: false,
+        reasons: ['x'],
+        checks: { state: 'failed', trouble: null, runs: many(20, checkRun) },
+        statuses: many(10, pullStatus),
+      },
     },
   },
 };

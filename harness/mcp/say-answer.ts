@@ -6,7 +6,7 @@ import type { AgentTopicView, MessageView, Receipt, SendOutput } from '../../pro
 import type { ReminderView, ScheduleView } from '../../protocol/schemas/reminder.ts';
 import type { CommitView, RepoView } from '../../protocol/schemas/repo.ts';
 import type { CheckRun, PullChecks } from '../../protocol/schemas/check.ts';
-import type { PullDescription, PullEntry, PullView } from '../../protocol/schemas/pull.ts';
+import type { PullDescription, PullEntry, PullStatus, PullView } from '../../protocol/schemas/pull.ts';
 import type { QueueEntryView } from '../../protocol/schemas/queue.ts';
 import { shorten } from '../../system/text/cut-text.ts';
 
@@ -205,6 +205,7 @@ function sayDescription(answer: PullDescription): string {
     `conversation${rest}:`,
     sayList(entries, sayEntry),
     ...sayChecks(merge.checks),
+    ...merge.statuses.flatMap(sayStatus),
     ...(queue === null ? [] : [sayQueueEntry(queue)]),
     merge.ready ? 'It can be merged.' : `It cannot be merged now: ${JSON.stringify(merge.reasons)}`,
   ].join('\n');
@@ -216,6 +217,16 @@ function sayChecks({ state, trouble, runs }: PullChecks): string[] {
     `checks: ${state}${trouble === null ? '' : ` ${JSON.stringify(trouble)}`}`,
     ...runs.map((run) => JSON.stringify(shortRun(run))),
   ];
+}
+
+/** Characters of a status's description. */
+const STATUS_CHARS = 200;
+
+/** Of those that the merge waits for; it names the others itself. */
+function sayStatus({ context, by, state, description, url, required }: PullStatus): string[] {
+  if (!required || state === 'success' || state === 'missing') return [];
+  const text = description === '' ? {} : { description: shorten(description, STATUS_CHARS) };
+  return [`status: ${JSON.stringify({ context, by, state, ...text, ...(url === '' ? {} : { url }) })}`];
 }
 
 function shortRun({ id, check, state, required, attempt, reason, flaky }: CheckRun) {

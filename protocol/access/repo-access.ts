@@ -78,6 +78,7 @@ export const ACTION_LEVELS = {
   open_pull: 'read',
   comment: 'review',
   review: 'review',
+  set_status: 'review',
   push: 'write',
   create: 'write',
   close_pull: 'write',

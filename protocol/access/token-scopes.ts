@@ -21,6 +21,7 @@ export const ACTION_SCOPES: Readonly<Record<RepoAction, readonly TokenScope[]>> 
   open_pull: ['write:repository'],
   comment: ['write:issue', 'write:repository'],
   review: ['write:repository'],
+  set_status: ['write:repository'],
   push: ['write:repository'],
   create: ['write:repository'],
   close_pull: ['write:repository'],

@@ -43,6 +43,10 @@ export const FORGE_EVENTS = {
     say: ({ repo, number, passed, failed }) =>
       `${repo}#${number}: ${passed ? 'passed' : `failed${failed.length === 0 ? '' : `, ${failed.join(', ')}`}`}`,
   },
+  'forge.status_set': {
+    title: 'status set',
+    say: ({ repo, by, commit, context, state }) => `${repo}, ${commit.slice(0, 12)}: ${context} is ${state}, by ${by}`,
+  },
   'forge.pull_queued': {
     title: 'merge asked for',
     say: ({ repo, by, number, base, waits }) =>

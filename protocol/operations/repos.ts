@@ -4,6 +4,7 @@ import { op, surfaceFor } from '../op.ts';
 import { checkOperations } from './checks.ts';
 import { browseOperations } from './browse.ts';
 import { pullOperations } from './pulls.ts';
+import { statusOperations } from './statuses.ts';
 import { removedRepoView, repoDescription, repoView } from '../schemas/repo.ts';
 
 /**
@@ -126,6 +127,6 @@ export const repoOperations = {
 
 /** The forge's surface for one agent (beside smart HTTP under /<owner>/<repo>.git). */
 export const forgeAgentSurface = surfaceFor(
-  { ...repoOperations, ...browseOperations, ...pullOperations, ...checkOperations },
+  { ...repoOperations, ...browseOperations, ...pullOperations, ...checkOperations, ...statusOperations },
   'agent',
 );

@@ -21,6 +21,7 @@ import { forgeTokenOperations } from './forge-tokens.ts';
 import { browseOperations } from './browse.ts';
 import { pullOperations } from './pulls.ts';
 import { repoOperations } from './repos.ts';
+import { statusOperations } from './statuses.ts';
 
 /**
  * The gateway's reports to hived: the cost of calls, the limits of providers, and whether providers accept their keys.
@@ -184,6 +185,7 @@ export const forgeOperations = {
   ...pullOperations,
   ...checkOperations,
   ...checkJobs,
+  ...statusOperations,
   ...forgeTokenOperations,
   listFacts: op({
     name: 'listFacts',

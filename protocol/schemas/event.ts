@@ -10,6 +10,7 @@ import { terminalEnd, terminalKind } from './terminal.ts';
 import { VERDICTS } from './pull.ts';
 import { RUN_PURPOSES } from './queue.ts';
 import { sessionChoice } from './session.ts';
+import { STATUS_STATES } from './status.ts';
 import { WORK_EVENT_DATA } from './work-events.ts';
 
 const turn = rowId;
@@ -275,7 +276,9 @@ export const EVENT_DATA = {
     passed: z.boolean(),
     failed: z.array(text),
   }),
-  /** `waits`: for reviews or checks. */
+  /** Somebody said something else about a commit than before. */
+  'forge.status_set': z.object({ repo: text, by: text, commit: text, context: text, state: z.enum(STATUS_STATES) }),
+  /** `waits`: for reviews, checks or statuses. */
   'forge.pull_queued': z.object({ repo: text, by: text, number: rowId, base: text, waits: z.boolean() }),
   'forge.pull_unqueued': z.object({ repo: text, by: text, number: rowId, reason: text }),
   /** Checks of a commit that merges these pull requests, and all ahead of them, begin. */

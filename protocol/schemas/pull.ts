@@ -4,6 +4,7 @@ import { pullChecks } from './check.ts';
 import type { MergeMethod } from './merge-method.ts';
 import { queueEntryView } from './queue.ts';
 import { commitView } from './repo.ts';
+import { requiredStatus, STATUS_STATES } from './status.ts';
 
 export const PULL_STATES = ['open', 'merged', 'closed'] as const;
 export type PullState = (typeof PULL_STATES)[number];
@@ -100,6 +101,21 @@ export const changedFile = z.strictObject({
 });
 export type ChangedFile = z.infer<typeof changedFile>;
 
+/** A status of a pull request's newest commit. */
+export const pullStatus = z.strictObject({
+  context: z.string(),
+  by: z.string(),
+  /** `missing`: it is required, and nobody has said it. */
+  state: z.enum([...STATUS_STATES, 'missing']),
+  description: z.string(),
+  url: z.string(),
+  /** Whether the merge waits for it. */
+  required: z.boolean(),
+  /** Why the word of whom the rule names counts for nothing here; null: it counts, or is not required. */
+  refusal: z.string().nullable(),
+});
+export type PullStatus = z.infer<typeof pullStatus>;
+
 /** Whether it can be merged now, and if not, every reason, each with what to do. */
 export const mergeState = z.strictObject({
   ready: z.boolean(),
@@ -111,6 +127,8 @@ export const mergeState = z.strictObject({
   changesWantedBy: z.array(z.string()),
   approvalsNeeded: z.int().nonnegative(),
   checks: pullChecks,
+  /** Statuses of its newest commit: first those that the rule of its base asks for, then others; at most 50. */
+  statuses: z.array(pullStatus),
   /** Whether it is merged through the merge queue of its base. */
   hasQueue: z.boolean(),
 });
@@ -143,6 +161,9 @@ export const DIRECT_PUSHES = ['nobody', 'merge'] as const;
 /** Roles of agents, as in their specs. */
 export const roleList = z.array(z.string().min(1).max(64)).max(5);
 
+/** Statuses that a rule asks for. */
+export const requiredStatuses = z.array(requiredStatus).max(10);
+
 /** A rule for the branches that its pattern matches. */
 export const branchRule = z.strictObject({
   /** A branch, or a pattern in which `*` stands for anything but "/" and `**` for anything. */
@@ -159,5 +180,7 @@ export const branchRule = z.strictObject({
   roles: roleList.default([]),
   /** Whether pull requests are merged through a merge queue alone. */
   queue: z.boolean().default(false),
+  /** What systems outside, or agents, have to say about a pull request's newest commit, and who of them. */
+  statuses: requiredStatuses.default([]),
 });
 export type BranchRule = z.infer<typeof branchRule>;

@@ -1,7 +1,7 @@
 import type { BranchRule } from '../../../protocol/schemas/pull.ts';
 
 /** A rule of protected branches. What the forge always does is said as such. */
-export function toProtection({ pattern, approvals, direct, keepOnRebase, owners }: BranchRule) {
+export function toProtection({ pattern, approvals, direct, keepOnRebase, owners, statuses }: BranchRule) {
   return {
     rule_name: pattern,
     branch_name: pattern,
@@ -11,9 +11,9 @@ export function toProtection({ pattern, approvals, direct, keepOnRebase, owners 
     enable_force_push: false,
     enable_merge_whitelist: false,
     merge_whitelist_usernames: [],
-    // Those that .hive/checks.yaml declares as required.
+    // Also without contexts: .hive/checks.yaml declares more.
     enable_status_check: true,
-    status_check_contexts: [],
+    status_check_contexts: statuses.map(({ context }) => context),
     required_approvals: approvals,
     enable_approvals_whitelist: false,
     approvals_whitelist_username: [],

@@ -25,20 +25,25 @@ export interface ReviewFacts {
   readonly isMadeBy: (name: string, maker: string) => boolean;
 }
 
+/** What is known about those who may judge a pull request. */
+export type JudgeFacts = Pick<ReviewFacts, 'author' | 'pushers' | 'mayReview' | 'isMadeBy'>;
+
+/** Why somebody's approval counts for nothing, in a sentence; null when it counts. */
+export function refuseApproval(name: string, facts: JudgeFacts): string | null {
+  const reason = refuseJudge(name, facts);
+  return reason === null ? null : `${reason}: somebody else has to approve it.`;
+}
+
 /**
- * Why somebody's approval counts for nothing, in a sentence; null when it counts. Whoever wrote or pushed the work does
- * not judge it, and neither does an agent that one of them made.
+ * Why somebody's word about a pull request counts for nothing; null when it counts. Whoever wrote or pushed the work
+ * does not judge it, and neither does an agent that one of them made.
  */
-export function refuseApproval(
-  name: string,
-  facts: Omit<ReviewFacts, 'headOid' | 'keepOnRebase' | 'roleOf'>,
-): string | null {
-  const { author, pushers, mayReview, isMadeBy } = facts;
-  if (name === author) return `${name} opened this pull request: somebody else has to approve it.`;
-  if (pushers.includes(name)) return `${name} pushed to this branch: somebody else has to approve it.`;
+export function refuseJudge(name: string, { author, pushers, mayReview, isMadeBy }: JudgeFacts): string | null {
+  if (name === author) return `${name} opened this pull request`;
+  if (pushers.includes(name)) return `${name} pushed to this branch`;
   const maker = [author, ...pushers].find((one) => isMadeBy(name, one));
-  if (maker !== undefined) return `${name} was made by ${maker}, whose work this is: somebody else has to approve it.`;
-  return mayReview(name) ? null : `${name} may not review in this repository.`;
+  if (maker !== undefined) return `${name} was made by ${maker}, whose work this is`;
+  return mayReview(name) ? null : `${name} may not review in this repository`;
 }
 
 export interface CountedReviews {

@@ -9,6 +9,7 @@ const rule = (pattern: string) => ({
   owners: false,
   roles: [],
   queue: false,
+  statuses: [],
 });
 const find = (branch: string, patterns: string[], ownerKind: 'agent' | 'project' = 'agent') =>
   findRule(branch, { rules: patterns.map(rule), defaultBranch: 'main', ownerKind })?.pattern;

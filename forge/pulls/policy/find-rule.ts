@@ -28,6 +28,7 @@ export const PROJECT_DEFAULT: Omit<BranchRule, 'pattern'> = {
   owners: false,
   roles: [],
   queue: false,
+  statuses: [],
 };
 
 function matches(pattern: string, branch: string): boolean {

@@ -22,6 +22,7 @@ const rule = fc.record({
   owners: fc.boolean(),
   roles: fc.constant<string[]>([]),
   queue: fc.boolean(),
+  statuses: fc.constant<[]>([]),
 });
 
 test('a push changes a protected branch only where its rule lets those who may merge push, and only forwards', () => {
@@ -53,11 +54,18 @@ test('a merge needs its approvals, one of each role, and nobody who wants change
     owners: false,
     roles: ['judge'],
     queue: false,
+    statuses: [],
   };
   const merge = (approvedBy: string[], changesWantedBy: string[] = [], approvedRoles = ['judge', 'worker']) =>
     refuseMove(
       'main',
-      { kind: 'merge', via: 'direct', reviews: { approvedBy, changesWantedBy, approvedRoles }, checks: noChecks },
+      {
+        kind: 'merge',
+        via: 'direct',
+        reviews: { approvedBy, changesWantedBy, approvedRoles },
+        checks: noChecks,
+        statuses: [],
+      },
       protection,
     );
   expect(merge(['a', 'b'])).toEqual([]);
@@ -65,7 +73,7 @@ test('a merge needs its approvals, one of each role, and nobody who wants change
   expect(merge(['a', 'b'], [], ['worker'])).toEqual(['it needs an approval of an agent whose role is "judge"']);
   expect(merge(['a'], ['c'], [])).toHaveLength(3);
   const reviews = { approvedBy: [], changesWantedBy: ['c'] };
-  expect(refuseMove('fix', { kind: 'merge', via: 'direct', reviews, checks: noChecks }, null)).toEqual([
+  expect(refuseMove('fix', { kind: 'merge', via: 'direct', reviews, checks: noChecks, statuses: [] }, null)).toEqual([
     'c wanted changes and has not approved since',
   ]);
 });
@@ -79,10 +87,11 @@ test('a branch with a merge queue takes no merge that did not come through it', 
     owners: false,
     roles: [],
     queue: true,
+    statuses: [],
   };
   const reviews = { approvedBy: ['a'], changesWantedBy: [] };
   const merge = (via: 'direct' | 'queue') =>
-    refuseMove('main', { kind: 'merge', via, reviews, checks: noChecks }, protection);
+    refuseMove('main', { kind: 'merge', via, reviews, checks: noChecks, statuses: [] }, protection);
   expect(merge('queue')).toEqual([]);
   expect(merge('direct')).toEqual(['main takes merges from its merge queue alone']);
 });
@@ -97,18 +106,19 @@ test('only checks that passed, or that nobody declared, let a merge into a prote
     owners: false,
     roles: [],
     queue: false,
+    statuses: [],
   };
   const merge = (state: (typeof PULL_CHECK_STATES)[number]) =>
     refuseMove(
       'main',
-      { kind: 'merge', via: 'direct', reviews, checks: { state, failed: ['unit'], trouble: null } },
+      { kind: 'merge', via: 'direct', reviews, checks: { state, failed: ['unit'], trouble: null }, statuses: [] },
       protection,
     );
   expect(PULL_CHECK_STATES.filter((state) => merge(state).length === 0)).toEqual(['none', 'passed']);
   expect(merge('failed')).toEqual(['required checks failed: unit']);
   const checks = { state: 'failed', failed: [], trouble: 'The file is broken.' } as const;
-  expect(refuseMove('main', { kind: 'merge', via: 'direct', reviews, checks }, protection)).toEqual([
+  expect(refuseMove('main', { kind: 'merge', via: 'direct', reviews, checks, statuses: [] }, protection)).toEqual([
     'its checks could not run: The file is broken.',
   ]);
-  expect(refuseMove('fix', { kind: 'merge', via: 'direct', reviews, checks }, null)).toEqual([]);
+  expect(refuseMove('fix', { kind: 'merge', via: 'direct', reviews, checks, statuses: [] }, null)).toEqual([]);
 });

@@ -2,6 +2,7 @@ import { type AccessLevel, suffices } from '../../../protocol/access/repo-access
 import type { PullChecks } from '../../../protocol/schemas/check.ts';
 import type { BranchRule } from '../../../protocol/schemas/pull.ts';
 import type { CountedReviews } from './count-reviews.ts';
+import { type JudgedStatus, refuseStatus } from './count-statuses.ts';
 
 /** A move of a branch that somebody asks for. */
 export type Move =
@@ -22,6 +23,8 @@ export type Move =
       readonly reviews: CountedReviews;
       /** What the required checks say about the merge result, which ones failed, and why they could not run. */
       readonly checks: Pick<PullChecks, 'state' | 'trouble'> & { readonly failed: readonly string[] };
+      /** The statuses that the rule asks for. */
+      readonly statuses: readonly JudgedStatus[];
     };
 
 /**
@@ -49,7 +52,7 @@ function refusePush(branch: string, move: Extract<Move, { kind: 'push' }>, rule:
 
 function refuseMerge(
   branch: string,
-  { via, reviews, checks }: Extract<Move, { kind: 'merge' }>,
+  { via, reviews, checks, statuses }: Extract<Move, { kind: 'merge' }>,
   rule: BranchRule | null,
 ): string[] {
   const { approvedBy, changesWantedBy, approvedRoles = [] } = reviews;
@@ -65,6 +68,7 @@ function refuseMerge(
   for (const role of rule?.roles ?? [])
     if (!approvedRoles.includes(role)) reasons.push(`it needs an approval of an agent whose role is "${role}"`);
   if (rule !== null) reasons.push(...refuseChecks(branch, checks));
+  reasons.push(...statuses.flatMap((status) => refuseStatus(branch, status) ?? []));
   return reasons;
 }
 

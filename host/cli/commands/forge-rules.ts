@@ -5,6 +5,7 @@ import type { CliContext } from '../context.ts';
 import type { ItemColumn } from '../output/say-table.ts';
 import { collect, define, examples } from './command.ts';
 import { defineList } from './list.ts';
+import { readRequiredStatus, sayRequiredStatus } from './forge-statuses.ts';
 import { readRepoPath } from './read-repo-path.ts';
 
 /** `hivectl forge rule`. */
@@ -35,11 +36,21 @@ export function addForgeRules(forge: Command, context: CliContext): void {
     .option('--keep-on-rebase', 'approvals count for a later commit, too, that makes the same change on a newer base')
     .option('--owners', 'each changed path needs an approval of an owner, as .hive/CODEOWNERS in the branch names them')
     .option('--role <role>', 'an agent with this role has to approve; may be given several times', collect)
+    .option(
+      '--status <name[@who]>',
+      "a status of the newest commit that has to be success, set by this agent or by the operator's tokens; may be given several times",
+      collect,
+    )
     .option('--queue', 'pull requests are merged through a merge queue alone, which tests them together first');
   examples(set, [
     ['hivectl forge rule set web/app main --approvals 2', ''],
     ['hivectl forge rule set web/app main --role judge --owners', 'a judge and the owners of the changed paths'],
     ['hivectl forge rule set web/app main --queue', 'with a merge queue'],
+    [
+      'hivectl forge rule set web/app main --status ci/build',
+      "a build outside has to say so with a token of the operator's",
+    ],
+    ['hivectl forge rule set web/app main --status audit@judge', 'or the agent judge'],
     ['hivectl forge rule set web/app "release/*" --approvals 0 --direct merge', ''],
   ]);
   define(set, context, async (terminal, options, [path, pattern = '']) => {
@@ -48,6 +59,8 @@ export function addForgeRules(forge: Command, context: CliContext): void {
     const owners = options['owners'] === true;
     const roles = Array.isArray(options['role']) ? (options['role'] as string[]) : [];
     const queue = options['queue'] === true;
+    const wanted = Array.isArray(options['status']) ? (options['status'] as string[]) : [];
+    const statuses = wanted.map(readRequiredStatus);
     const made = {
       pattern,
       approvals: readApprovals(options['approvals']),
@@ -56,6 +69,7 @@ export function addForgeRules(forge: Command, context: CliContext): void {
       owners,
       roles,
       queue,
+      statuses,
     };
     const repo = readRepoPath(path);
     terminal.print(await context.forge.call('setRule', { ...repo, ...made }));
@@ -82,16 +96,18 @@ const COLUMNS: readonly ItemColumn<BranchRule>[] = [
   { title: 'ROLES', value: ({ roles }) => roles.join(', ') },
   { title: 'KEPT ON REBASE', value: ({ keepOnRebase }) => (keepOnRebase ? 'yes' : 'no') },
   { title: 'PUSHED BY', value: ({ direct }) => (direct === 'nobody' ? 'nobody' : 'those who may merge') },
+  { title: 'STATUSES', value: ({ statuses }) => statuses.map(sayRequiredStatus).join(', ') },
   { title: 'QUEUE', value: ({ queue }) => (queue ? 'yes' : 'no') },
 ];
 
-function sayRule({ approvals, direct, keepOnRebase, owners, roles, queue }: BranchRule): string {
+function sayRule({ approvals, direct, keepOnRebase, owners, roles, queue, statuses }: BranchRule): string {
   const needs = approvals === 0 ? 'no approval' : approvals === 1 ? 'one approval' : `${approvals} approvals`;
   return [
     `A pull request needs ${needs}; ${direct === 'nobody' ? 'nobody may push to it' : 'those who may merge may push to it'}.`,
     ...(roles.length === 0 ? [] : [`Agents with these roles have to approve: ${roles.join(', ')}.`]),
     ...(owners ? ['Owners of the changed paths have to approve.'] : []),
     ...(keepOnRebase ? ['Approvals stay over a rebase that changes nothing else.'] : []),
+    ...(statuses.length === 0 ? [] : [`Its newest commit needs ${statuses.map(sayRequiredStatus).join(', ')}.`]),
     ...(queue ? ['Merges go through its queue.'] : []),
   ].join(' ');
 }

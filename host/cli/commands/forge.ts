@@ -8,6 +8,7 @@ import { runOnTerminal } from '../process/run-program.ts';
 import { define, exitCodes, examples } from './command.ts';
 import { addForgeChecks } from './forge-checks.ts';
 import { addForgeRules } from './forge-rules.ts';
+import { addForgeStatuses } from './forge-statuses.ts';
 import { addForgeTokens } from './forge-tokens.ts';
 import { addForgeShow } from './forge-show.ts';
 import { showList } from './list.ts';
@@ -38,6 +39,7 @@ export function addForgeCommands(program: Command, context: CliContext): void {
   addForgeShow(forge, context);
   addForgeRules(forge, context);
   addForgeChecks(forge, context);
+  addForgeStatuses(forge, context);
   addForgeTokens(forge, context);
 
   const create = forge

@@ -69,6 +69,7 @@ function sayPull(terminal: Terminal, answer: PullDescription, now: number): void
   if (entriesLeftOut > 0) terminal.say(`${entriesLeftOut} older entries are left out.`);
   for (const entry of entries) terminal.say(sayEntry(entry, now));
   sayChecks(terminal, merge.checks, now);
+  if (merge.statuses.length > 0) sayTable(terminal, STATUSES, { items: merge.statuses, now });
   if (queue !== null) return terminal.say(`It ${oneLine(sayQueued(queue))}.`);
   sayMerge(terminal, { name, merge, state: pull.state });
 }
@@ -101,6 +102,14 @@ const COMMITS: readonly ItemColumn<PullDescription['commits'][number]>[] = [
   { title: 'COMMIT', value: ({ oid }) => oid.slice(0, 12) },
   { title: 'AUTHOR', value: ({ author }) => author },
   { title: '', shrinkTo: 16, value: ({ summary }) => summary },
+];
+
+const STATUSES: readonly ItemColumn<MergeState['statuses'][number]>[] = [
+  { title: 'STATUS', value: ({ context }) => context },
+  { title: 'BY', value: ({ by }) => by },
+  { title: 'STATE', value: ({ state, refusal }) => (refusal === null ? state : `${state} (counts for nothing)`) },
+  { title: 'REQUIRED', value: ({ required }) => (required ? 'yes' : 'no') },
+  { title: '', shrinkTo: 16, value: ({ description, url }) => `${description} ${url}`.trim() },
 ];
 
 const FILES: readonly ItemColumn<PullDescription['files'][number]>[] = [

@@ -37,6 +37,7 @@ const KEYS_OF: { readonly [K in EventKind]?: (data: EventData<K>) => PullKey[] }
   'forge.pull_reviewed': listed,
   'forge.pull_ended': (data) => [...listed(data), PULL_KEYS.queues(data.repo)],
   'forge.checks_ended': listed,
+  'forge.status_set': all,
   'forge.pull_queued': all,
   'forge.pull_unqueued': all,
   'forge.queue_tested': all,

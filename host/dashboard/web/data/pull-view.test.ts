@@ -3,7 +3,7 @@ import type { PullEntry } from '../../../../protocol/schemas/pull.ts';
 import { listReviewers, stateOf, whyNotMerge } from './pull-view.ts';
 
 const checks = { state: 'none' as const, failed: [], flaky: false, trouble: null, runs: [] };
-const merge = { ready: false, reasons: [], conflicts: [], approvalsNeeded: 1, hasQueue: false, checks };
+const merge = { ready: false, reasons: [], conflicts: [], approvalsNeeded: 1, hasQueue: false, checks, statuses: [] };
 const said = (by: string, kind: PullEntry['kind']) => ({ by, kind }) as PullEntry;
 
 test('reviewers are those who were asked and those who judged, with what counts now', () => {

@@ -8,6 +8,7 @@ export function sayRule({
   owners,
   roles,
   queue,
+  statuses,
 }: Omit<BranchRule, 'pattern'>): string {
   const needed =
     approvals === 0
@@ -19,6 +20,9 @@ export function sayRule({
     ...(owners ? ['owners of the changed paths approve'] : []),
     ...(keepOnRebase ? ['approvals stay over a rebase that changes nothing else'] : []),
     direct === 'nobody' ? 'nobody pushes directly' : 'whoever may merge pushes directly, too',
+    ...statuses.map(
+      ({ context, by }) => `the status “${context}” of ${by === 'operator' ? 'the operator' : by} is success`,
+    ),
     ...(queue ? ['merges go through its queue'] : []),
   ].join('; ');
 }

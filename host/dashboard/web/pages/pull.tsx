@@ -12,6 +12,7 @@ import { Ago } from '../parts/now.tsx';
 import { PullButtons } from '../parts/pull-buttons.tsx';
 import { PullFiles } from '../parts/pull-files.tsx';
 import { PullChecks } from '../parts/pull-checks.tsx';
+import { PullStatuses } from '../parts/pull-statuses.tsx';
 import { PullMerge } from '../parts/pull-merge.tsx';
 import { PullReviewForm } from '../parts/pull-review-form.tsx';
 import { PullReviewers } from '../parts/pull-reviewers.tsx';
@@ -113,6 +114,7 @@ function Described({ place, description }: { place: PullPlace; description: Pull
           </div>
           <aside className={classes.side}>
             <PullChecks pull={pull} checks={description.merge.checks} />
+            <PullStatuses statuses={description.merge.statuses} />
             <PullMerge description={description} commit={commit} onReload={showNewest} />
             <PullReviewers description={description} />
           </aside>

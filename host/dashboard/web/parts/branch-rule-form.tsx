@@ -48,6 +48,8 @@ export function BranchRuleForm(props: { owner: string; name: string; given: Bran
           owners,
           roles: readRoles(roles),
           queue,
+          // Set in the terminal.
+          statuses: given?.statuses ?? [],
         })
       }
     >

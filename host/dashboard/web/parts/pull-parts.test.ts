@@ -10,6 +10,7 @@ import { ENTRY_KINDS, type PullDescription } from '../../../../protocol/schemas/
 import { showHiddenLine } from '../data/show-hidden.ts';
 import { PatchLine } from './patch-line.tsx';
 import { PullRow } from './pull-row.tsx';
+import { PullStatuses } from './pull-statuses.tsx';
 import { PullTalk } from './pull-talk.tsx';
 import { CommitList } from './repo-history.tsx';
 import { SearchHits } from './repo-search.tsx';
@@ -54,6 +55,17 @@ const description: PullDescription = {
     approvalsNeeded: 1,
     checks: { state: 'none', failed: [], flaky: false, trouble: null, runs: [] },
     hasQueue: false,
+    statuses: [
+      {
+        context: EVIL,
+        by: 'operator',
+        state: 'failure',
+        description: EVIL,
+        url: `javascript:${EVIL}`,
+        required: true,
+        refusal: EVIL,
+      },
+    ],
   },
 };
 
@@ -79,6 +91,7 @@ const show = (part: ReactNode) => {
 test.each([
   ['a row of the list', createElement(PullRow, { pull })],
   ['the conversation', createElement(PullTalk, { description })],
+  ['the statuses', createElement(PullStatuses, { statuses: description.merge.statuses })],
   ['a line of a diff', createElement(PatchLine, { at: 0, line, piecesOf: () => pieces, onComment: () => undefined })],
   ['a directory', createElement(TreeList, { at, tree })],
   ['a history', createElement(CommitList, { commits: [{ oid: EVIL, summary: EVIL, author: EVIL, at: 0 }] })],
