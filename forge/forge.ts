@@ -18,6 +18,7 @@ import { createCheckApp } from './http/surface-apps.ts';
 import type { ForgeCore } from './repositories/forge-core.ts';
 import { createOutbox } from './repositories/outbox.ts';
 import { makePlaces, placesIn } from './repositories/places.ts';
+import { createPushLocks } from './repositories/push-locks.ts';
 import { createQueue } from './queue/queue.ts';
 import type { Suites } from './queue/suites.ts';
 import { suitesOfChecks } from './queue/suites-of-checks.ts';
@@ -30,6 +31,7 @@ import { listenAt } from './sockets.ts';
 import { forgetGoneSetters } from './statuses/tidy-statuses.ts';
 import { openForgeDb } from './store/forge-db.ts';
 import { tidyTokens } from './tokens/manage-tokens.ts';
+import { keepMaintained } from './upkeep/keep-maintained.ts';
 
 export type ForgeSettings = Omit<Extract<ForgeControl, { type: 'configure' }>, 'type'>;
 
@@ -94,6 +96,7 @@ export async function startForge(settings: ForgeSettings, parts: ForgeParts): Pr
   sweep();
   const checks = keepChecksGoing(core);
   queue.wake();
+  core.inBackground(() => keepMaintained(core));
   const rounds = [
     // What failed for want of a lock or of git is tried again.
     setInterval(queue.wake, LOOK_AT_QUEUES_MS),
@@ -176,7 +179,9 @@ function buildCore(
     readSlots: createSlots({ total: limits.gitReads, perCaller: 1 }),
     findSecrets: (open, signal) =>
       searchForSecrets({ socket: settings.searchSocket, patienceMs: limits.searchPatienceMs }, open, signal),
-    pushLocks: createSlots({ perCaller: 1 }),
+    pushLocks: createPushLocks(),
+    upkeepSlot: createSlots({ total: 1 }),
+    packLooks: createSlots({ perCaller: 1 }),
     inBackground: (work) => {
       const done = track(
         work().catch((error: unknown) => {

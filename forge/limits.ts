@@ -81,8 +81,21 @@ export interface Limits {
   /** How long the directory of a removed repository is kept, and the interval of checking. */
   readonly keepRemovedMs: number;
   readonly sweepRemovedMs: number;
-  /** Number of packs from which a repository is repacked after a push. */
+  /** Packs, and objects in files of their own, from which a repository is repacked; and its age from which a few are enough. */
   readonly repackFromPacks: number;
+  readonly repackFromLoose: number;
+  readonly repackEveryMs: number;
+  /** How often what no ref leads to is looked for, and how long it is kept after that. */
+  readonly pruneEveryMs: number;
+  readonly pruneGraceMs: number;
+  /** Looks at one repository for maintenance: normally, and after one that was ended for a push. */
+  readonly upkeepEveryMs: number;
+  readonly upkeepRetryMs: number;
+  /** From the start of the forge to the first look, and between looks whether one is due. */
+  readonly upkeepFirstMs: number;
+  readonly upkeepTickMs: number;
+  /** How long a push waits for maintenance before that is ended. */
+  readonly upkeepYieldMs: number;
 }
 
 const MINUTE_MS = 60_000;
@@ -140,5 +153,14 @@ export function chooseLimits(maxPackBytes: number): Limits {
     keepRemovedMs: 30 * DAY_MS,
     sweepRemovedMs: DAY_MS,
     repackFromPacks: 20,
+    repackFromLoose: 500,
+    repackEveryMs: DAY_MS,
+    pruneEveryMs: 7 * DAY_MS,
+    pruneGraceMs: 7 * DAY_MS,
+    upkeepEveryMs: 6 * 60 * MINUTE_MS,
+    upkeepRetryMs: 15 * MINUTE_MS,
+    upkeepFirstMs: 5 * MINUTE_MS,
+    upkeepTickMs: MINUTE_MS,
+    upkeepYieldMs: 2_000,
   };
 }

@@ -89,6 +89,7 @@ const VERBS: Record<RepoAction, string> = {
   choose_default_branch: 'choose its default branch',
   retry_checks: 'run its checks again',
   prune: 'prune it',
+  maintain: 'maintain it',
   remove: 'remove it',
 };
 

@@ -7,6 +7,7 @@ import type { Backend } from '../backend/backend.ts';
 import { createCheckHandlers } from './check-handlers.ts';
 import { createReaderHandlers } from './reader-handlers.ts';
 import { createPullHandlers } from './pull-handlers.ts';
+import { createUpkeepHandlers } from './upkeep-handlers.ts';
 
 type ForgeHandlers = Handlers<typeof forgeOperations, RepoCaller>;
 
@@ -39,6 +40,7 @@ export function createHandlers(backend: Backend): ForgeHandlers {
       status: await backend.statuses.set(caller, { ...wish, signal }),
     }),
     listStatuses: async (wanted, { caller }) => ({ statuses: await backend.statuses.list(caller, wanted) }),
+    ...createUpkeepHandlers(backend.upkeep),
     createForgeToken: ({ repositories = null, ...wanted }, { caller }) =>
       backend.tokens.create(caller, { ...wanted, repositories }),
     listForgeTokens: (_input, { caller }) => ({ tokens: backend.tokens.list(caller) }),

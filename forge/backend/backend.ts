@@ -26,6 +26,7 @@ import type { RepoPath } from './open-repository.ts';
 import { createPullBackend, type PullBackend } from './pulls.ts';
 import { createStatusBackend, type StatusBackend } from './statuses.ts';
 import { createTokenBackend, type TokenBackend } from './tokens.ts';
+import { createUpkeepBackend, type UpkeepBackend } from './upkeep.ts';
 import { createBranch, deleteBranch, type FileEdits, writeFiles, type WrittenCommit } from './write-files.ts';
 import { assertMayPush, push, type PushRequest, type PushTransport } from './push.ts';
 
@@ -59,6 +60,7 @@ export interface Backend {
   readonly browse: BrowseBackend;
   readonly browsePulls: BrowsePullBackend;
   readonly tokens: TokenBackend;
+  readonly upkeep: UpkeepBackend;
   /** Commits changes of files; makes and deletes branches: as pushes, with all their checks (write-files.ts). */
   writeFiles(caller: RepoCaller, edits: FileEdits): Promise<WrittenCommit>;
   /** `from`: a branch, a tag or a commit; undefined: the default branch. */
@@ -112,6 +114,7 @@ export function createBackend(core: ForgeCore, doors: Pick<CheckDoors, 'open'>):
     browse,
     browsePulls: createBrowsePullBackend(core, finish),
     tokens: createTokenBackend(core),
+    upkeep: createUpkeepBackend(core, finish),
     writeFiles: (caller, edits) => finish(writeFiles(core, caller, edits)),
     async createBranch(caller, { owner, name, branch, from, signal }) {
       const oid = await browse.resolve(caller, { owner, name, ref: from, signal });

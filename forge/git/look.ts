@@ -77,17 +77,18 @@ function parseCommit([oid, summary, author, seconds]: readonly string[]): Commit
   };
 }
 
-/** Number of a repository's objects, their bytes on disk, and the number of packs. */
+/** Number of a repository's objects, their bytes on disk, the number of packs, and of objects in files of their own. */
 export async function measureObjects(
   git: Git,
   path: string,
-): Promise<{ bytes: number; packs: number; objects: number }> {
+): Promise<{ bytes: number; packs: number; objects: number; loose: number }> {
   const text = await git.run([`--git-dir=${path}`, 'count-objects', '-v']);
   const figure = (key: string) => Number(new RegExp(`^${key}: (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
   return {
     bytes: (figure('size') + figure('size-pack') + figure('size-garbage')) * 1024,
     packs: figure('packs'),
     objects: figure('count') + figure('in-pack'),
+    loose: figure('count'),
   };
 }
 

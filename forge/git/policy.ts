@@ -59,11 +59,6 @@ export function initArgv(path: string, defaultBranch: string): string[] {
   return ['init', '--quiet', '--bare', '--template=', `--initial-branch=${defaultBranch}`, '--', path];
 }
 
-/** Joins packs so that each is at least twice as large as the next; drops no object, reachable or not. */
-export function repackArgv(path: string): string[] {
-  return [...flags([...BOUNDED, 'core.fsync=committed']), '-C', path, 'repack', '--geometric=2', '-d', '-q'];
-}
-
 /**
  * Deletes all unreachable objects from the disk, in packs too, and joins the packs. Must not run while a push is
  * served: it would delete received objects that no ref leads to yet. Reflogs keep nothing.

@@ -21,8 +21,11 @@ export interface Git {
     env?: Readonly<Record<string, string>>,
     options?: Pick<StartOptions, 'talks'>,
   ): Promise<GitProcess>;
-  /** The same, but git starts only when a line arrives on stdin, and never if stdin ends before. */
-  startHeld(argv: readonly string[]): Promise<GitProcess>;
+  /**
+   * The same, but git starts only when a line arrives on stdin, and never if stdin ends before. `isModest`: it gets the
+   * processor and the disk when nobody else wants them.
+   */
+  startHeld(argv: readonly string[], how?: { readonly isModest: boolean }): Promise<GitProcess>;
   /** Runs a short command to its end. Throws `internal` on a status other than 0, or on over 64 MiB of output. */
   run(argv: readonly string[], options?: RunGit): Promise<string>;
   /** The same for a command whose status is an answer; output beyond `maxBytes` is cut off and git ended. */
@@ -47,6 +50,13 @@ export interface GitAnswer {
   readonly stderr: string;
   readonly isCut: boolean;
 }
+
+/** Not every machine has these programs. */
+const START_MODESTLY = `read -r _ || exit
+set -- git "$@"
+if ionice -c 3 true 2>/dev/null; then set -- ionice -c 3 "$@"; fi
+if nice -n 19 true 2>/dev/null; then set -- nice -n 19 "$@"; fi
+exec "$@"`;
 
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 const MAX_STDERR_BYTES = 4_000;
@@ -112,7 +122,8 @@ export function createGit(options: { path: string; killGraceMs: number }): Git {
   return {
     start: (argv, env, options) => start(['git', ...argv], env, options),
     // The arguments are in the command line while it waits, too, so that a search for the repository's git finds it.
-    startHeld: (argv) => start(['/bin/sh', '-c', 'read -r _ && exec git "$@"', 'git', ...argv]),
+    startHeld: (argv, { isModest } = { isModest: false }) =>
+      start(['/bin/sh', '-c', isModest ? START_MODESTLY : 'read -r _ && exec git "$@"', 'git', ...argv]),
     ask,
     async run(argv, options) {
       const { code, stdout, stderr } = await ask(argv, options);

@@ -9,6 +9,7 @@ import type { Roster } from '../roster.ts';
 import type { Log } from '../../system/log.ts';
 import type { Suites } from '../queue/suites.ts';
 import type { Outbox } from './outbox.ts';
+import type { PushLocks } from './push-locks.ts';
 import type { Places } from './places.ts';
 
 /** Dependencies of the forge's operations; created once in forge.ts. */
@@ -32,7 +33,11 @@ export interface ForgeCore {
   readonly readSlots: Slots<string>;
   readonly diffs: DiffCache;
   /** One push (or repack) at a time in each repository, so that each change has one author. */
-  readonly pushLocks: Slots<string>;
+  readonly pushLocks: PushLocks;
+  /** Maintenance of one repository at a time. */
+  readonly upkeepSlot: Slots<string>;
+  /** For each repository one look at a time whether pushes left many packs. */
+  readonly packLooks: Slots<string>;
   /**
    * The secrets in a stream, found by hived: the forge does not hold them. `open` may be called again. See
    * searchForSecrets.

@@ -53,24 +53,35 @@ export interface Maintenance {
   /** Awaited before git begins and after it succeeded, while no push may begin. */
   readonly prepare?: () => Promise<void>;
   readonly finish?: () => Promise<void>;
+  /** Ends git, or keeps it from beginning. Default: nothing does. */
+  readonly ends?: AbortSignal;
+  /** Whether git leaves processor and disk to others. */
+  readonly isModest?: boolean;
 }
 
 /**
- * Runs git on the objects of a repository while no forge serves a push in it. Call it under the push lock. Throws
- * `unknown_repo`, `internal` when git fails.
+ * Runs git on the objects of a repository while no forge serves a push in it. Call it under the push lock. Resolves
+ * with whether git was left to its end. Throws `unknown_repo`, `internal` when git fails.
  */
-export async function maintainObjects(core: ForgeCore, work: Maintenance): Promise<void> {
-  const { repository, argv, signal } = work;
+export async function maintainObjects(core: ForgeCore, work: Maintenance): Promise<boolean> {
+  const { repository, argv, signal, ends, isModest = false } = work;
   const holding = { repository, by: 'system', commands: [], gone: signal };
-  const { git, id } = await beginHolding(core, holding, () => core.git.startHeld(argv));
+  const { git, id } = await beginHolding(core, holding, () => core.git.startHeld(argv, { isModest }));
+  const end = () => git.kill();
+  const isEnded = () => ends?.aborted === true;
+  ends?.addEventListener('abort', end, { once: true });
   try {
     await work.prepare?.();
+    if (isEnded()) return false;
     git.stdin.end('\n');
     git.stdout.resume();
     const { code, stderr } = await git.ended;
+    if (code !== 0 && isEnded()) return false;
     if (code !== 0) throw gitFailed(code, stderr);
     await work.finish?.();
+    return true;
   } finally {
+    ends?.removeEventListener('abort', end);
     git.kill();
     await git.ended;
     await recordRefs(core, repository.id, { id, isLost: () => false });

@@ -4,6 +4,7 @@ import { HiveError } from '../../protocol/errors.ts';
 import type { RepoName, RepoOwner } from '../../protocol/names.ts';
 import { measureObjects, readRefs } from '../git/look.ts';
 import { pruneArgv } from '../git/policy.ts';
+import { dropCommitGraph, keepOnly } from '../git/upkeep.ts';
 import { findRepository, getRepository, storeSummary } from '../store/repositories.ts';
 import { dropEndedHeads } from '../pulls/keep-heads.ts';
 import { dropLaneCommits } from '../queue/lane-refs.ts';
@@ -47,6 +48,8 @@ export async function pruneRepository(
         const open = openPulls(core.db, repository.id).map(({ number }) => number);
         await dropEndedHeads(core.git, path, new Set(open));
         await dropLaneCommits(core.git, path, new Set(laneIds(core.db, repository.id)));
+        await keepOnly(core.git, path, []);
+        await dropCommitGraph(path);
       },
       finish: () => refreshSummary(core, repository.id),
     });

@@ -13,8 +13,8 @@ export interface LeftBy {
 /**
  * Removes leftovers of ended pushes in the repository at `path`. git removes them itself, unless it is killed, or a
  * child of it still writes there at that moment: quarantines; and, while the repository is held, lock files (they
- * would block a ref for ever), marks of packs to keep (they would never be joined) and the note of a first push. No
- * symlink is followed.
+ * would block a ref for ever), unfinished packs and indexes, marks of packs to keep (they would never be joined) and the
+ * note of a first push. No symlink is followed.
  */
 export async function removeLeftovers({ log }: Pick<ForgeCore, 'log'>, path: string, left: LeftBy): Promise<void> {
   try {
@@ -38,12 +38,19 @@ async function listQuarantines(path: string): Promise<string[]> {
 async function listLocks(path: string): Promise<string[]> {
   const refs = await readdir(join(path, 'refs'), { recursive: true, withFileTypes: true });
   const inRefs = refs.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const besides = [
-    ...(await readdir(path)),
-    ...(await readdir(join(path, 'objects/pack'))).map((name) => `objects/pack/${name}`),
-  ];
+  const besides = await readdir(path);
+  for (const directory of ['objects/pack', 'objects/info', 'objects/info/commit-graphs'])
+    for (const name of await readdir(join(path, directory)).catch(ignoreMissing)) besides.push(`${directory}/${name}`);
   return [
     ...inRefs.filter((file) => file.endsWith('.lock')),
-    ...besides.filter((name) => name === NOTE_NAME || /\.lock$|\.keep$/.test(name)).map((name) => join(path, name)),
+    ...besides.filter((name) => name === NOTE_NAME || LEFT.test(name)).map((name) => join(path, name)),
   ];
+}
+
+/** Locks, marks, and what git writes before it has a name of its own: packs, their indexes, commit-graphs. */
+const LEFT = /\.lock$|\.keep$|\/(?:tmp_|\.tmp-\d+-)[^/]*$/;
+
+function ignoreMissing(error: NodeJS.ErrnoException): string[] {
+  if (error.code === 'ENOENT') return [];
+  throw error;
 }

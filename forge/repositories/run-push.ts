@@ -6,7 +6,7 @@ import type { Repository } from '../store/repositories.ts';
 import type { ForgeCore } from './forge-core.ts';
 import { beginHolding } from './hold-repository.ts';
 import { recordRefs } from './record-refs.ts';
-import { repackIfMany } from './repack.ts';
+import { packAfterPush } from '../upkeep/pack-after-push.ts';
 
 export interface Push {
   readonly repository: Repository;
@@ -47,12 +47,5 @@ export async function runPush(core: ForgeCore, push: Push, serve: ServePush): Pr
       core.log.error({ repo: `${repository.owner}/${repository.name}`, err: error }, 'a push is not recorded yet'),
     ),
   );
-  core.inBackground(async () => {
-    const release = await core.pushLocks.take(String(repository.id), core.stopping);
-    try {
-      await repackIfMany(core, repository, core.stopping);
-    } finally {
-      release();
-    }
-  });
+  core.inBackground(() => packAfterPush(core, repository));
 }

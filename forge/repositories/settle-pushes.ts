@@ -41,4 +41,4 @@ async function isStillRunning(core: ForgeCore, push: OpenPush): Promise<boolean>
 }
 
 /** Commands of an open row's git: a push, a merge, or maintenance of objects between pushes. */
-const HOLDING = ['receive-pack', 'gc', 'repack', 'update-ref'];
+const HOLDING = ['receive-pack', 'gc', 'repack', 'commit-graph', 'prune', 'update-ref'];

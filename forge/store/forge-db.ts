@@ -11,6 +11,7 @@ import queue from './migrations/0009_queue.sql?raw';
 import tokens from './migrations/0010_tokens.sql?raw';
 import replies from './migrations/0011_replies.sql?raw';
 import statuses from './migrations/0012_statuses.sql?raw';
+import upkeep from './migrations/0013_upkeep.sql?raw';
 
 const MIGRATIONS = [
   { version: 1, name: 'init', sql: init },
@@ -25,6 +26,7 @@ const MIGRATIONS = [
   { version: 10, name: 'tokens', sql: tokens },
   { version: 11, name: 'replies', sql: replies },
   { version: 12, name: 'statuses', sql: statuses },
+  { version: 13, name: 'upkeep', sql: upkeep },
 ];
 
 /** Opens forge.db at `path`. Throws `newer_database`. `nativeBinding` as openStore takes it. */

@@ -70,7 +70,7 @@ export interface ForgeRig {
 export async function startRig(
   limits: Partial<Limits> = {},
   maxPackBytes = 8 * MIB,
-  more: Pick<ForgeParts, 'suites' | 'steady'> = {},
+  more: Pick<ForgeParts, 'suites' | 'steady'> & { readonly path?: string } = {},
 ): Promise<ForgeRig> {
   const dir = await mkdtemp(join(tmpdir(), 'forge-'));
   const agentsDir = join(dir, 'agents');
@@ -96,15 +96,15 @@ export async function startRig(
     maxPackBytes,
   };
   const path = process.env['PATH'] ?? '/usr/bin:/bin';
+  const parts = { path, ...more };
   const open = async ({ knowsAgents = true } = {}) => {
     const forge = await startForge(
       { ...settings, sqliteBinding: null },
       {
         log: openLog({ level: 'silent', output: process.stderr }),
         clock: Date.now,
-        path,
         limits: { tellWaitMs: NEVER_MS, ...limits },
-        ...more,
+        ...parts,
       },
     );
     if (knowsAgents) await forge.setRoster({ agents: AGENTS.map(lineOf), projects: [] });

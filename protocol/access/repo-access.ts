@@ -87,6 +87,7 @@ export const ACTION_LEVELS = {
   choose_default_branch: 'admin',
   retry_checks: 'write',
   prune: 'admin',
+  maintain: 'admin',
   remove: 'admin',
 } as const satisfies Record<string, AccessLevel>;
 export type RepoAction = keyof typeof ACTION_LEVELS;

@@ -30,6 +30,7 @@ export const ACTION_SCOPES: Readonly<Record<RepoAction, readonly TokenScope[]>> 
   set_rules: [],
   choose_default_branch: [],
   prune: [],
+  maintain: [],
   remove: [],
 };
 

@@ -22,6 +22,7 @@ import { browseOperations } from './browse.ts';
 import { pullOperations } from './pulls.ts';
 import { repoOperations } from './repos.ts';
 import { statusOperations } from './statuses.ts';
+import { upkeepOperations } from './upkeep.ts';
 
 /**
  * The gateway's reports to hived: the cost of calls, the limits of providers, and whether providers accept their keys.
@@ -187,6 +188,7 @@ export const forgeOperations = {
   ...checkJobs,
   ...statusOperations,
   ...forgeTokenOperations,
+  ...upkeepOperations,
   listFacts: op({
     name: 'listFacts',
     audiences: ['hived'],

@@ -11,6 +11,7 @@ import { addForgeRules } from './forge-rules.ts';
 import { addForgeStatuses } from './forge-statuses.ts';
 import { addForgeTokens } from './forge-tokens.ts';
 import { addForgeShow } from './forge-show.ts';
+import { addForgeUpkeep } from './forge-upkeep.ts';
 import { showList } from './list.ts';
 import { everyRepo, removedRepos } from './list-repos.ts';
 import { addProjectCommands } from './projects.ts';
@@ -62,6 +63,7 @@ export function addForgeCommands(program: Command, context: CliContext): void {
   addRemove(forge, context);
   addDefaultBranch(forge, context);
   addPrune(forge, context);
+  addForgeUpkeep(forge, context);
   addProjectCommands(forge, context);
 
   const git = forge

@@ -1,0 +1,12 @@
+import type { RepoCaller } from '../../protocol/access/repo-access.ts';
+import type { upkeepOperations } from '../../protocol/operations/upkeep.ts';
+import type { Handlers } from '../../wire/routes.ts';
+import type { UpkeepBackend } from '../backend/upkeep.ts';
+
+/** Handlers of the operations about the upkeep of repositories. */
+export function createUpkeepHandlers(upkeep: UpkeepBackend): Handlers<typeof upkeepOperations, RepoCaller> {
+  return {
+    listMaintenance: (_input, { caller }) => ({ repos: upkeep.list(caller) }),
+    maintainRepo: async (repo, { caller, signal }) => ({ repo: await upkeep.maintain(caller, { ...repo, signal }) }),
+  };
+}
