@@ -94,6 +94,9 @@ export interface Limits {
   /** From the start of the forge to the first look, and between looks whether one is due. */
   readonly upkeepFirstMs: number;
   readonly upkeepTickMs: number;
+  /** The check of one repository: how often, and how long it may take. */
+  readonly fsckEveryMs: number;
+  readonly fsckMs: number;
   /** How long a push waits for maintenance before that is ended. */
   readonly upkeepYieldMs: number;
 }
@@ -161,6 +164,8 @@ export function chooseLimits(maxPackBytes: number): Limits {
     upkeepRetryMs: 15 * MINUTE_MS,
     upkeepFirstMs: 5 * MINUTE_MS,
     upkeepTickMs: MINUTE_MS,
+    fsckEveryMs: 7 * DAY_MS,
+    fsckMs: 15 * MINUTE_MS,
     upkeepYieldMs: 2_000,
   };
 }

@@ -7,6 +7,8 @@ import type { UpkeepBackend } from '../backend/upkeep.ts';
 export function createUpkeepHandlers(upkeep: UpkeepBackend): Handlers<typeof upkeepOperations, RepoCaller> {
   return {
     listMaintenance: (_input, { caller }) => ({ repos: upkeep.list(caller) }),
+    fsckRepo: async (repo, { caller, signal }) => ({ repo: await upkeep.fsck(caller, { ...repo, signal }) }),
+    listStrays: async (_input, { caller }) => ({ strays: await upkeep.strays(caller) }),
     maintainRepo: async (repo, { caller, signal }) => ({ repo: await upkeep.maintain(caller, { ...repo, signal }) }),
   };
 }

@@ -41,6 +41,10 @@ export interface RunGit {
   readonly input?: string;
   /** Ends git after this many milliseconds; then the call throws `service_unavailable`. */
   readonly limitMs?: number;
+  /** Ends git. */
+  readonly signal?: AbortSignal;
+  /** As for startHeld. */
+  readonly isModest?: boolean;
 }
 
 export interface GitAnswer {
@@ -52,8 +56,7 @@ export interface GitAnswer {
 }
 
 /** Not every machine has these programs. */
-const START_MODESTLY = `read -r _ || exit
-set -- git "$@"
+const START_MODESTLY = `set -- git "$@"
 if ionice -c 3 true 2>/dev/null; then set -- ionice -c 3 "$@"; fi
 if nice -n 19 true 2>/dev/null; then set -- nice -n 19 "$@"; fi
 exec "$@"`;
@@ -100,14 +103,29 @@ export function createGit(options: { path: string; killGraceMs: number }): Git {
 
   async function ask(
     argv: readonly string[],
-    { env = {}, maxBytes = MAX_OUTPUT_BYTES, ...given }: RunGit & { readonly maxBytes?: number } = {},
+    {
+      env = {},
+      maxBytes = MAX_OUTPUT_BYTES,
+      isModest = false,
+      signal,
+      ...given
+    }: RunGit & { readonly maxBytes?: number } = {},
   ): Promise<GitAnswer> {
     const killed = new AbortController();
     const kill = () => killed.abort();
     kills.add(kill);
     const { code, error, stdout, stderr, stopped } = await runProgram(
-      { argv: ['git', ...argv], env: { ...scratch, ...env } },
-      { ...given, keep: { side: 'start', maxBytes }, stopsWhenFull: true, graceMs, signal: killed.signal },
+      {
+        argv: isModest ? ['/bin/sh', '-c', START_MODESTLY, 'git', ...argv] : ['git', ...argv],
+        env: { ...scratch, ...env },
+      },
+      {
+        ...given,
+        keep: { side: 'start', maxBytes },
+        stopsWhenFull: true,
+        graceMs,
+        signal: signal === undefined ? killed.signal : AbortSignal.any([killed.signal, signal]),
+      },
     );
     kills.delete(kill);
     if (error !== null) throw notStarted(error);
@@ -123,7 +141,13 @@ export function createGit(options: { path: string; killGraceMs: number }): Git {
     start: (argv, env, options) => start(['git', ...argv], env, options),
     // The arguments are in the command line while it waits, too, so that a search for the repository's git finds it.
     startHeld: (argv, { isModest } = { isModest: false }) =>
-      start(['/bin/sh', '-c', isModest ? START_MODESTLY : 'read -r _ && exec git "$@"', 'git', ...argv]),
+      start([
+        '/bin/sh',
+        '-c',
+        isModest ? `read -r _ || exit\n${START_MODESTLY}` : 'read -r _ && exec git "$@"',
+        'git',
+        ...argv,
+      ]),
     ask,
     async run(argv, options) {
       const { code, stdout, stderr } = await ask(argv, options);

@@ -85,6 +85,13 @@ export async function dropCommitGraph(path: string): Promise<void> {
   await rm(join(info, 'commit-graph'), { force: true });
 }
 
+/** Deletes the index of all packs, which git makes again: what one that is wrong names would be missing. */
+export async function dropPackIndex(path: string): Promise<void> {
+  const packs = join(path, 'objects', 'pack');
+  for (const name of await readdir(packs))
+    if (name.startsWith('multi-pack-index')) await rm(join(packs, name), { force: true });
+}
+
 /** The ref that keeps a commit which a pull request names and no other ref leads to. Clients do not see it. */
 const KEPT = 'refs/kept/';
 

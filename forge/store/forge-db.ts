@@ -12,6 +12,7 @@ import tokens from './migrations/0010_tokens.sql?raw';
 import replies from './migrations/0011_replies.sql?raw';
 import statuses from './migrations/0012_statuses.sql?raw';
 import upkeep from './migrations/0013_upkeep.sql?raw';
+import fscks from './migrations/0014_fscks.sql?raw';
 
 const MIGRATIONS = [
   { version: 1, name: 'init', sql: init },
@@ -27,6 +28,7 @@ const MIGRATIONS = [
   { version: 11, name: 'replies', sql: replies },
   { version: 12, name: 'statuses', sql: statuses },
   { version: 13, name: 'upkeep', sql: upkeep },
+  { version: 14, name: 'fscks', sql: fscks },
 ];
 
 /** Opens forge.db at `path`. Throws `newer_database`. `nativeBinding` as openStore takes it. */

@@ -1,6 +1,15 @@
 import type { UpkeepStep } from '../../protocol/schemas/upkeep.ts';
 import { measureObjects } from '../git/look.ts';
-import { graphArgv, keepOnly, packArgv, pruneAfterGraceArgv, pruneLooseArgv, refreshTimes } from '../git/upkeep.ts';
+import {
+  dropCommitGraph,
+  dropPackIndex,
+  graphArgv,
+  keepOnly,
+  packArgv,
+  pruneAfterGraceArgv,
+  pruneLooseArgv,
+  refreshTimes,
+} from '../git/upkeep.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { maintainObjects, waitForEarlierPushes } from '../repositories/hold-repository.ts';
 import { getRepository, type Repository } from '../store/repositories.ts';
@@ -37,10 +46,13 @@ function actsOf(core: ForgeCore, { repository, step, renewsGraph, objects }: Ste
   const path = core.places.repositoryDir(repository);
   const { pruneGraceMs: graceMs } = core.limits;
   if (step === 'pack') return [{ argv: packArgv(path, objects) }];
-  if (step === 'graph') return [{ argv: graphArgv(path, { isNew: renewsGraph }) }];
+  if (step === 'graph' && renewsGraph)
+    return [{ argv: graphArgv(path, { isNew: true }), prepare: () => dropCommitGraph(path) }];
+  if (step === 'graph') return [{ argv: graphArgv(path, { isNew: false }) }];
   const prepare = async () => {
     await keepOnly(core.git, path, commitsOfPulls(core.db, repository.id));
     await refreshTimes(path);
+    await dropPackIndex(path);
   };
   return [{ argv: pruneAfterGraceArgv(path, { objects, graceMs }), prepare }, { argv: pruneLooseArgv(path, graceMs) }];
 }

@@ -78,6 +78,11 @@ export const FORGE_EVENTS = {
     tone: 'warn',
     say: ({ repo, by, places }) => `push to ${repo} by ${by}: ${places.map(sayPushedSecret).join('; ')}`,
   },
+  'forge.damage_found': {
+    title: 'repository damaged',
+    tone: 'warn',
+    say: ({ repo, findings }) => `${repo}: ${findings.join(' ')}`,
+  },
   'forge.push_lost': {
     title: 'broke off',
     say: ({ repo, by, reason }) => `${repo} by ${by}, nothing changed: ${reason ?? 'the connection ended'}`,

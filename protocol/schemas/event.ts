@@ -306,6 +306,8 @@ export const EVENT_DATA = {
   'forge.refused': z.object({ repo: text, by: text, reason: text }),
   /** A push that was refused because it contains secrets; the first places, without values. */
   'forge.secret_refused': z.object({ repo: text, by: text, secrets: z.array(text), places: z.array(pushedSecret) }),
+  /** The check of a repository found what was not there before: sentences. */
+  'forge.damage_found': z.object({ repo: text, by: text, findings: z.array(text) }),
   /** A push that changed nothing because its client was gone before the result could be sent. */
   'forge.push_lost': z.object({ repo: text, by: text, refs: z.array(text), reason: text.nullable() }),
   /** The operator opened a terminal in a box. What it shows, and what is typed, is stored nowhere. */

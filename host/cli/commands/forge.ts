@@ -10,6 +10,7 @@ import { addForgeChecks } from './forge-checks.ts';
 import { addForgeRules } from './forge-rules.ts';
 import { addForgeStatuses } from './forge-statuses.ts';
 import { addForgeTokens } from './forge-tokens.ts';
+import { addForgeFsck } from './forge-fsck.ts';
 import { addForgeShow } from './forge-show.ts';
 import { addForgeUpkeep } from './forge-upkeep.ts';
 import { showList } from './list.ts';
@@ -64,6 +65,7 @@ export function addForgeCommands(program: Command, context: CliContext): void {
   addDefaultBranch(forge, context);
   addPrune(forge, context);
   addForgeUpkeep(forge, context);
+  addForgeFsck(forge, context);
   addProjectCommands(forge, context);
 
   const git = forge
