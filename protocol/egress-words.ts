@@ -1,9 +1,10 @@
+import { HIVE } from './hive-caller.ts';
 import type { ConnectionView, EgressRuleView } from './schemas/egress.ts';
 
 /** A rule in a sentence without its end: "coder may reach npm until its turn ends". */
 export function sayRule({ subject, target, kind, verdict, term }: EgressRuleView): string {
   const until = { always: '', turn: ' until its turn ends', once: ' for one connection' }[term];
-  const who = subject === '*' ? 'every agent' : subject;
+  const who = subject === '*' ? 'every agent' : subject === HIVE ? 'the hive itself' : subject;
   return `${who} may ${verdict === 'allow' ? '' : 'not '}reach ${target}${kind === null ? '' : ` by ${KIND_WORDS[kind]}`}${until}`;
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { HIVE } from './hive-caller.ts';
 import { agentName, BROADCAST, roleAddress, rowId } from './names.ts';
 
 /**
@@ -81,9 +82,19 @@ export const egressTarget = z.string().check((given) => {
   if (typeof read === 'string') given.issues.push({ code: 'custom', message: read, input: given.value });
 });
 
-/** Whose rule it is: an agent's, that of all agents with a role, or that of all agents. */
-export const egressSubject = z.union([agentName, roleAddress, z.literal(BROADCAST)], {
-  error: 'a rule is for an agent\'s name, "@role:<role>", or "*" (all agents)',
+/**
+ * The header, with the refusal's code, by which an answer of the gateway itself is told from that of a host: it passes none of
+ * that name on.
+ */
+export const REFUSAL_HEADER = 'x-hive-refusal';
+
+/** Who reaches hosts outside: an agent, or the hive itself. Each has a socket, rules, quotas and a log of its own. */
+export const egressCaller = z.union([agentName, z.literal(HIVE)]);
+export type EgressCaller = z.infer<typeof egressCaller>;
+
+/** Whose rule it is: an agent's, that of all agents with a role, that of all agents, or the hive's own. */
+export const egressSubject = z.union([agentName, roleAddress, z.literal(BROADCAST), z.literal(HIVE)], {
+  error: 'a rule is for an agent\'s name, "@role:<role>", "*" (all agents), or "hive" (the hive itself)',
 });
 
 export const egressVerdict = z.enum(['allow', 'deny']);

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { egressHost } from './egress.ts';
+import { HIVE } from './hive-caller.ts';
 import { INJECTED_PORT } from './injection-words.ts';
-import { epochMs, rowId } from './names.ts';
-import { secretName, secretSubject } from './secrets.ts';
+import { agentName, epochMs, roleAddress, rowId } from './names.ts';
+import { secretName } from './secrets.ts';
 
 /** Headers that say how a request is carried, or which one it is: no secret's. */
 const NOT_FOR_SECRETS: ReadonlySet<string> = new Set([
@@ -38,9 +39,14 @@ export const injectionUser = z.string().regex(/^[\x21-\x39\x3b-\x7e]{1,100}$/, {
   error: 'a user name has 1 to 100 ASCII characters without blanks and ":"',
 });
 
+/** Whose requests get a secret: an agent's, those of every agent with a role, or the hive's own. */
+export const injectionSubject = z.union([agentName, roleAddress, z.literal(HIVE)], {
+  error: 'a secret is added for an agent\'s name, "@role:<role>" or "hive" (the hive itself)',
+});
+
 /** What the operator declares: requests of these agents for this host get this secret. */
 export const injectionInput = z.strictObject({
-  subject: secretSubject,
+  subject: injectionSubject,
   host: egressHost,
   port: z.int().min(1).max(65_535).default(INJECTED_PORT),
   secret: secretName,
@@ -52,7 +58,7 @@ export const injectionInput = z.strictObject({
 
 export const injectionView = z.strictObject({
   id: rowId,
-  subject: secretSubject,
+  subject: injectionSubject,
   host: egressHost,
   port: z.int(),
   secret: secretName,

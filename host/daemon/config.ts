@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import { AGENT_SOCKET } from '../../protocol/box-paths.ts';
+import { AGENT_SOCKET, EGRESS_SOCKET } from '../../protocol/box-paths.ts';
 import { HiveError } from '../../protocol/errors.ts';
 import { findHive, requireAbsolute } from '../../protocol/hive-places.ts';
 import { chooseProxy, isProxyUrl, type ProxyChoice } from '../../protocol/proxy.ts';
@@ -32,6 +32,8 @@ export interface Places {
   forgeSocket: string;
   /** Beside it: callers with tokens. */
   forgeTokenSocket: string;
+  /** The gateway's egress proxy for the hive itself, in a directory that only the forge may enter. */
+  hiveEgressSocket: string;
   /** Where the forge has pushes searched for secrets. */
   searchSocket: string;
   /** Directories of the node that hived runs on, for hived alone (node/local-node.ts). */
@@ -90,6 +92,7 @@ export function loadSettings(): Settings {
     gatewaySocket: join(run, 'gateway.sock'),
     forgeSocket,
     forgeTokenSocket: join(dirname(forgeSocket), 'tokens.sock'),
+    hiveEgressSocket: join(run, 'egress', EGRESS_SOCKET),
     searchSocket: join(run, 'search.sock'),
     node: {
       agents: join(root, 'agents'),

@@ -187,6 +187,7 @@ export async function openParts(
     defaults: readDefaultQuotas(config),
     valueOf: agentSecrets.valueOf,
     send: (line) => services.send('gateway', line),
+    sendForge: (line) => services.send('forge', line),
   });
   // The next gateway begins with what this one reported.
   const onGatewayEnded = egress.push;

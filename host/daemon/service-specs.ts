@@ -40,6 +40,7 @@ export function serviceSpecs(hive: {
         type: 'configure',
         instance: hive.gatewayInstance(),
         reportSocket: places.gatewaySocket,
+        hiveEgressSocket: places.hiveEgressSocket,
         network: {
           https: hive.proxy.https,
           http: hive.proxy.http,
@@ -59,6 +60,8 @@ export function serviceSpecs(hive: {
         tokenSocket: places.forgeTokenSocket,
         operatorGid: null,
         searchSocket: places.searchSocket,
+        egressSocket: places.hiveEgressSocket,
+        caPem: hive.caPem,
         maxPackBytes: config.forge.max_pack_mb * MIB,
         sqliteBinding: hive.sqliteBinding,
       }),

@@ -1,5 +1,4 @@
 import type { Server } from 'node:net';
-import type { AgentName } from '../../protocol/names.ts';
 import type { Log } from '../../system/log.ts';
 import { type Listener, listenUnix, type UnixSocket } from '../../system/socket/listen-unix.ts';
 import { nameError } from './name-error.ts';
@@ -16,21 +15,24 @@ export interface AgentServer {
 }
 
 /** A server on a socket of each agent. */
-export interface AgentSockets {
+export interface AgentSockets<Name extends string> {
   /** Listens for exactly these agents. A socket whose path leads elsewhere by now is made anew. */
-  replace(agents: readonly { readonly name: AgentName; readonly socket: string }[]): Promise<void>;
+  replace(agents: readonly { readonly name: Name; readonly socket: string }[]): Promise<void>;
   /** The agents served, with their open connections. */
-  connections(): ReadonlyMap<AgentName, number>;
+  connections(): ReadonlyMap<Name, number>;
   /** Closes all, and ends what still runs after `ms`. */
   drain(ms: number): Promise<void>;
 }
 
-export function createAgentSockets(log: Log, create: (name: AgentName) => AgentServer): AgentSockets {
-  const served = new Map<AgentName, { server: AgentServer; socket: UnixSocket }>();
+export function createAgentSockets<Name extends string>(
+  log: Log,
+  create: (name: Name) => AgentServer,
+): AgentSockets<Name> {
+  const served = new Map<Name, { server: AgentServer; socket: UnixSocket }>();
   /** Servers whose socket is gone, with running requests. */
   const leaving = new Map<AgentServer, Promise<unknown>>();
 
-  async function begin(name: AgentName, path: string): Promise<void> {
+  async function begin(name: Name, path: string): Promise<void> {
     const server = create(name);
     try {
       const socket = await listenUnix(server.listener, path, { mode: 0o660 });
@@ -42,7 +44,7 @@ export function createAgentSockets(log: Log, create: (name: AgentName) => AgentS
     }
   }
 
-  function end(name: AgentName): void {
+  function end(name: Name): void {
     const old = served.get(name);
     if (old === undefined) return;
     served.delete(name);

@@ -1,3 +1,4 @@
+import type { AgentName } from '../../protocol/names.ts';
 import { type GatewayMoment, MOST_LISTED } from '../../protocol/schemas/gateway.ts';
 import { shorten } from '../../system/text/cut-text.ts';
 import type { AgentSockets } from './agent-sockets.ts';
@@ -10,7 +11,7 @@ const MAX_NAME_CHARS = 200;
 /** What the gateway does now. It asks nobody and changes nothing; its lists are bounded. */
 export function describeMoment(of: {
   startedAt: number;
-  models: Pick<AgentSockets, 'connections'>;
+  models: Pick<AgentSockets<AgentName>, 'connections'>;
   egress: Pick<Egress, 'open' | 'connections'>;
   openCalls: Pick<OpenCalls, 'count' | 'list'>;
   holds: Pick<Holds, 'list'>;

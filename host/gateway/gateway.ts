@@ -1,3 +1,5 @@
+import { HIVE } from '../../protocol/hive-caller.ts';
+import type { AgentName } from '../../protocol/names.ts';
 import { gatewayReportSurface } from '../../protocol/operations/services.ts';
 import type { NetworkAccess } from '../../protocol/proxy.ts';
 import type { GatewayControl, ProviderTest } from '../../protocol/schemas/service.ts';
@@ -208,7 +210,7 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     maxBodyBytes: configure.maxBodyBytes,
     demoBodyBytes: limits.demoBodyBytes,
   };
-  const models = createAgentSockets(log, (name) => {
+  const models = createAgentSockets<AgentName>(log, (name) => {
     const app = createAgentServer(name, { ...serve, limits });
     const countConnections = countSockets(app.server);
     return { listener: app, close: () => app.close(), cut: () => app.server.closeAllConnections(), countConnections };
@@ -270,7 +272,10 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     async replaceAgents(agents) {
       accounts.assign(agents);
       await models.replace(agents);
-      await egress.replaceAgents(agents.map(({ name, egressSocket }) => ({ name, socket: egressSocket })));
+      await egress.replaceAgents([
+        { name: HIVE, socket: configure.hiveEgressSocket },
+        ...agents.map(({ name, egressSocket }) => ({ name, socket: egressSocket })),
+      ]);
       const names = new Set(agents.map(({ name }) => name));
       spending.keepAgents(names);
       picker.keepAgents(names);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { egressMethod, egressSubject, egressTarget, egressTerm } from '../egress.ts';
+import { egressCaller, egressMethod, egressSubject, egressTarget, egressTerm } from '../egress.ts';
 import { injectionInput, injectionView } from '../injections.ts';
-import { agentName, queryInt } from '../names.ts';
+import { queryInt } from '../names.ts';
 import { op } from '../op.ts';
 import {
   approvalAnswer,
@@ -143,9 +143,9 @@ export const egressOperations = {
     audiences: ['operator'],
     method: 'GET',
     path: '/egress/connections',
-    summary: 'Connections of agents to hosts outside, refused ones too, the newest first.',
+    summary: 'Connections of agents, and of the hive itself, to hosts outside, refused ones too, the newest first.',
     input: z.strictObject({
-      agent: agentName.optional(),
+      agent: egressCaller.optional(),
       before: queryInt.optional(),
       limit: queryInt.default(100),
     }),

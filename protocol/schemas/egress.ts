@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { egressHost, egressMethod, egressSubject, egressTerm, egressVerdict } from '../egress.ts';
+import { egressCaller, egressHost, egressMethod, egressSubject, egressTerm, egressVerdict } from '../egress.ts';
 import { agentName, epochMs, rowId, uuid } from '../names.ts';
 import { LEAST_QUOTA, MOST_QUOTA } from '../quota-words.ts';
 
@@ -7,7 +7,7 @@ import { LEAST_QUOTA, MOST_QUOTA } from '../quota-words.ts';
 export const connectionVerdict = z.enum(['allowed', 'refused', 'failed']);
 
 const beginning = z.strictObject({
-  agent: agentName,
+  agent: egressCaller,
   kind: z.enum(['tunnel', 'plain']),
   /** Empty when the request named none. */
   host: z.string().max(300),
@@ -77,14 +77,14 @@ export type EgressQuotaView = z.infer<typeof egressQuotaView>;
 
 /** A quota that holds for an agent now, with what it used in the present window. */
 export const quotaStateView = z.strictObject({
-  agent: agentName,
+  agent: egressCaller,
   per: quotaPeriod,
   bytes: z.int().positive(),
   /** Bytes that passed in both directions; up to two seconds old. */
   used: z.int().nonnegative(),
   /** When the window ends. */
   until: epochMs,
-  /** Whose quota it is: an agent's, a role's, that of all agents (`*`), or that of config.yaml. */
+  /** Whose quota it is: an agent's, a role's, that of all agents (`*`), the hive's own, or that of config.yaml. */
   setFor: z.union([egressSubject, z.literal('config.yaml')]),
 });
 export type QuotaStateView = z.infer<typeof quotaStateView>;

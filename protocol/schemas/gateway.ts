@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { usageTotals } from './agent.ts';
+import { egressCaller } from '../egress.ts';
 import { agentName, epochMs, rowId } from '../names.ts';
 import { answererName, keyLabel, providerName } from './provider.ts';
 
@@ -35,9 +36,9 @@ const heldAccount = z.strictObject({
 });
 export type HeldAccount = z.infer<typeof heldAccount>;
 
-/** A connection of an agent to a host outside that is open. */
+/** A connection of an agent, or of the hive itself, to a host outside that is open. */
 const openConnection = z.strictObject({
-  agent: agentName,
+  agent: egressCaller,
   kind: z.enum(['tunnel', 'plain']),
   host: z.string().max(253),
   port: z.int(),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { egressRule } from '../egress.ts';
+import { egressCaller, egressRule } from '../egress.ts';
 import { agentName, epochMs, projectName, rowId, uuid } from '../names.ts';
 import { answererName, baseUrl, keyLabel, providerKind, providerName } from './provider.ts';
 import { networkAccess } from '../proxy.ts';
@@ -44,6 +44,8 @@ export const gatewayControl = z.discriminatedUnion('type', [
     instance: uuid,
     /** hived's socket for this service's reports. */
     reportSocket: z.string(),
+    /** The path of the hive's own egress proxy, through which its forge reaches hosts outside. */
+    hiveEgressSocket: z.string(),
     /** How the providers are reached. Sent only through this pipe: a proxy's URL may contain a password. */
     network: networkAccess,
     maxBodyBytes: z.int().positive(),
@@ -73,7 +75,7 @@ export const gatewayControl = z.discriminatedUnion('type', [
     type: z.literal('quotas'),
     agents: z.array(
       z.strictObject({
-        name: agentName,
+        name: egressCaller,
         quotas: z.array(
           z.strictObject({
             bytes: z.int().positive(),
@@ -88,14 +90,14 @@ export const gatewayControl = z.discriminatedUnion('type', [
     ),
   }),
   /**
-   * The secrets that the gateway adds to requests of each agent. Sent before `egress`, and only through this pipe: the
+   * The secrets that the gateway adds to requests of each agent, and of the hive itself. Sent before `egress`, and only through this pipe: the
    * values are nowhere else in the gateway but in its memory.
    */
   z.strictObject({
     type: z.literal('injections'),
     agents: z.array(
       z.strictObject({
-        name: agentName,
+        name: egressCaller,
         injections: z.array(
           z.strictObject({
             id: rowId,
@@ -114,7 +116,7 @@ export const gatewayControl = z.discriminatedUnion('type', [
   /** The rules of each agent for hosts outside; an agent that is left out reaches none. */
   z.strictObject({
     type: z.literal('egress'),
-    agents: z.array(z.strictObject({ name: agentName, rules: z.array(egressRule) })),
+    agents: z.array(z.strictObject({ name: egressCaller, rules: z.array(egressRule) })),
   }),
   /**
    * Every provider with its keys, in the order in which they were set. A provider without a key is answered by the demo
@@ -301,6 +303,17 @@ export const providerTest = z.strictObject({
 });
 export type ProviderTest = z.infer<typeof providerTest>;
 
+/** A host to whose requests the gateway adds a secret of the hive's: asked for without TLS, at `askedPort`. */
+const injectedHost = z.strictObject({
+  host: z.string(),
+  askedPort: z.int(),
+  /** The port to which the gateway connects, with TLS. */
+  port: z.int(),
+  /** Whether it is a user name and password in the header that git uses. */
+  isForGit: z.boolean(),
+});
+export type InjectedHost = z.infer<typeof injectedHost>;
+
 /** hived → forge. */
 export const forgeControl = z.discriminatedUnion('type', [
   z.strictObject({
@@ -315,6 +328,10 @@ export const forgeControl = z.discriminatedUnion('type', [
     operatorGid: z.int().nullable(),
     /** hived's socket that searches pushes for secrets (wire/secret-search.ts): the forge does not hold them. */
     searchSocket: z.string(),
+    /** The hive's own egress proxy of the gateway: the forge's only way to hosts outside. */
+    egressSocket: z.string(),
+    /** Certificates that are accepted beside the usual ones, in PEM format. */
+    caPem: z.string().nullable(),
     maxPackBytes: z.int().positive(),
     /** The path of better-sqlite3's native module in an installed app; null: node's own resolution. */
     sqliteBinding: z.string().nullable(),
@@ -335,6 +352,8 @@ export const forgeControl = z.discriminatedUnion('type', [
     ),
     projects: z.array(projectName).default([]),
   }),
+  /** Hosts for which the gateway has a secret of the hive's; replaces the previous list. It has no values. */
+  z.strictObject({ type: z.literal('injected'), hosts: z.array(injectedHost) }),
 ]);
 export type ForgeControl = z.infer<typeof forgeControl>;
 

@@ -4,12 +4,13 @@ import {
   injectionHeader,
   type InjectionScheme,
   injectionScheme,
+  injectionSubject,
   injectionUser,
   type InjectionView,
 } from '../../../protocol/injections.ts';
 import { INJECTED_PORT, sayAsked } from '../../../protocol/injection-words.ts';
 import { PLAIN_PORT, readEgressTarget } from '../../../protocol/egress.ts';
-import { secretName, secretSubject } from '../../../protocol/secrets.ts';
+import { secretName } from '../../../protocol/secrets.ts';
 import type { CliContext } from '../context.ts';
 import { define, examples, given, ifGiven, type Options, readNumber } from './command.ts';
 import { readSubject } from './read-subject.ts';
@@ -18,7 +19,7 @@ export function addInject(egress: Command, context: CliContext): void {
   const inject = egress
     .command('inject')
     .description('have the gateway add a secret to requests for a host, so that the box never has it')
-    .argument('AGENT', 'a name or @role:ROLE')
+    .argument('AGENT', 'a name, @role:ROLE, or "hive" (the hive’s own forge)')
     .argument('HOST', 'host[:port]; the gateway connects to it with TLS')
     .requiredOption('--secret <name>', 'of hivectl secret ls')
     .option('--header <name>', 'the header that holds it (default: authorization)')
@@ -60,7 +61,7 @@ function placeOf({ host, port }: InjectionView): string {
 }
 
 function readHolder(text: string | undefined) {
-  const parsed = secretSubject.safeParse(readSubject(text));
+  const parsed = injectionSubject.safeParse(readSubject(text));
   if (parsed.success) return parsed.data;
   throw new HiveError('invalid_input', 'A secret is for an agent or a role (@role:ROLE), not for all agents.');
 }

@@ -10,7 +10,7 @@ export function addQuota(egress: Command, context: CliContext): void {
   const quota = egress
     .command('quota')
     .description('limit the bytes that an agent, or each agent with a role, exchanges with hosts outside')
-    .argument('AGENT', 'a name, @role:ROLE (for each of them), or "*" (for each agent)')
+    .argument('AGENT', 'a name, @role:ROLE (for each of them), "*" (for each agent), or "hive" (the hive’s own forge)')
     .argument('SIZE', 'like 500MB or 5GB, both directions together; "none" removes the quota')
     .requiredOption('--per <period>', `for each ${quotaPeriod.options.join(', ')}`);
   examples(quota, [

@@ -6,22 +6,12 @@ import { sayHost, sayResult, sayRule } from '../../../protocol/egress-words.ts';
 import type { EgressRuleView } from '../../../protocol/schemas/egress.ts';
 import type { CliContext } from '../context.ts';
 import { sayTime } from '../output/say-figures.ts';
-import {
-  collect,
-  define,
-  examples,
-  given,
-  ifGiven,
-  type OptionValue,
-  readCount,
-  readName,
-  readNumber,
-} from './command.ts';
+import { collect, define, examples, given, ifGiven, type OptionValue, readCount, readNumber } from './command.ts';
 import { addInject } from './egress-inject.ts';
 import { addQuota } from './egress-quota.ts';
 import { addList } from './list-egress.ts';
 import { defineList } from './list.ts';
-import { readSubject } from './read-subject.ts';
+import { readCaller, readSubject } from './read-subject.ts';
 
 export function addEgressCommands(program: Command, context: CliContext): void {
   const egress = program
@@ -40,7 +30,7 @@ function addAllow(egress: Command, context: CliContext): void {
   const allow = egress
     .command('allow')
     .description('let an agent, or all agents with a role, reach a host')
-    .argument('AGENT', 'a name, @role:ROLE, or "*" (every agent)')
+    .argument('AGENT', 'a name, @role:ROLE, "*" (every agent), or "hive" (the hive’s own forge)')
     .argument('HOST', `host[:port], *.domain[:port], or a preset: ${PRESET_NAMES.join(', ')}`)
     .addOption(
       new Option('--for <term>', 'always; turn: until its turn ends; once: for one connection').choices(
@@ -54,6 +44,7 @@ function addAllow(egress: Command, context: CliContext): void {
     ['hivectl egress allow @role:worker "*.example.com"', 'every name below a domain'],
     ['hivectl egress allow coder files.example.com:8443 --for turn', ''],
     ['hivectl egress allow coder git.corp.example --address 10.0.0.7', 'a host of your own network'],
+    ['hivectl egress allow hive github.com', 'for imports and mirrors of the forge'],
   ]);
   define(allow, context, async (terminal, options, [subject, target]) => {
     const answer = await context.hive.call('allowEgress', {
@@ -102,11 +93,14 @@ function addLog(egress: Command, context: CliContext): void {
   const log = egress
     .command('log')
     .description('connections to hosts outside, refused ones too, the newest first')
-    .argument('[AGENT]', "only this agent's")
+    .argument('[AGENT]', 'only those of this agent, or of "hive"')
     .option('-n, --count <count>', 'how many (default: 50)');
-  examples(log, [['hivectl egress log coder -n 200', '']]);
+  examples(log, [
+    ['hivectl egress log coder -n 200', ''],
+    ['hivectl egress log hive', 'of imports, mirrors and webhooks'],
+  ]);
   defineList(log, context, {
-    read: (options, [agent]) => ({ ...given('agent', ifGiven(agent, readName)), limit: readCount(options, 50) }),
+    read: (options, [agent]) => ({ ...given('agent', ifGiven(agent, readCaller)), limit: readCount(options, 50) }),
     ask: (query) => context.hive.call('listConnections', query),
     items: ({ connections }) => connections,
     columns: [
@@ -118,7 +112,7 @@ function addLog(egress: Command, context: CliContext): void {
       { title: 'UP', align: 'right', value: ({ bytesUp }) => prettyBytes(bytesUp) },
       { title: 'DOWN', align: 'right', value: ({ bytesDown }) => prettyBytes(bytesDown) },
     ],
-    empty: ({ agent }) => `${agent ?? 'No agent'} has ${agent === undefined ? '' : 'not '}asked for a host outside.`,
+    empty: ({ agent }) => `${agent ?? 'Nobody'} has ${agent === undefined ? '' : 'not '}asked for a host outside.`,
   });
 }
 

@@ -28,6 +28,7 @@ const CONFIGURE: ReturnType<ServiceSpec['configure']> = {
   type: 'configure',
   instance: '00000000-0000-4000-8000-000000000000',
   reportSocket: '/s',
+  hiveEgressSocket: '/e',
   network: { https: null, http: null, noProxy: '', caPem: null },
   maxBodyBytes: 1,
   prices: [],

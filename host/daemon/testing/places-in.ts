@@ -19,6 +19,7 @@ export function placesIn(home: string): Places {
     gatewaySocket: at('run/gateway.sock'),
     forgeSocket: at('run/forge/forge.sock'),
     forgeTokenSocket: at('run/forge/tokens.sock'),
+    hiveEgressSocket: at('run/egress/egress.sock'),
     searchSocket: at('run/search.sock'),
     node: {
       agents: at('root/agents'),

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { REFUSAL_HEADER } from '../../../protocol/egress.ts';
 import type { EgressRefusal } from './decide-egress.ts';
 
 const REASONS: Readonly<Record<number, string>> = {
@@ -10,12 +11,13 @@ const REASONS: Readonly<Record<number, string>> = {
 };
 
 /** Tells a client on a raw connection that its request is refused, and closes the connection. */
-export function answerRefusal(socket: Duplex, { status, words }: EgressRefusal): void {
+export function answerRefusal(socket: Duplex, { status, code, words }: EgressRefusal): void {
   if (socket.destroyed) return;
   const body = `${words}\n`;
   const head = [
     `HTTP/1.1 ${status} ${REASONS[status] ?? 'Refused'}`,
     'content-type: text/plain; charset=utf-8',
+    `${REFUSAL_HEADER}: ${code}`,
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
   ];

@@ -1,11 +1,11 @@
-import type { AgentName } from '../../../protocol/names.ts';
+import type { EgressCaller } from '../../../protocol/egress.ts';
 import { decideEgress, type EgressDecision } from './decide-egress.ts';
 import type { EgressRules } from './egress-rules.ts';
 import type { RequestTarget } from './read-target.ts';
 
 /** Asks the operator through hived (`askEgress`). */
 export type Ask = (about: {
-  agent: AgentName;
+  agent: EgressCaller;
   host: string;
   port: number;
   kind: RequestTarget['kind'];
@@ -16,7 +16,7 @@ export type Ask = (about: {
  * comes as a change of the rules.
  */
 export async function decideOrAsk(
-  { agent, target, signal }: { agent: AgentName; target: RequestTarget; signal: AbortSignal },
+  { agent, target, signal }: { agent: EgressCaller; target: RequestTarget; signal: AbortSignal },
   deps: { rules: EgressRules; ask: Ask; now: () => number },
 ): Promise<EgressDecision> {
   const decide = () => decideEgress({ agent, target, rules: deps.rules.of(agent) });

@@ -1,5 +1,5 @@
-import { type EgressRule, PLAIN_PORT, TUNNEL_PORT } from '../../../protocol/egress.ts';
-import type { AgentName } from '../../../protocol/names.ts';
+import { type EgressCaller, type EgressRule, PLAIN_PORT, TUNNEL_PORT } from '../../../protocol/egress.ts';
+import { HIVE } from '../../../protocol/hive-caller.ts';
 import type { RequestTarget } from './read-target.ts';
 
 /** Why a connection was refused or failed, for the record of connections. */
@@ -32,7 +32,7 @@ export interface EgressRefusal {
 export type EgressDecision = { readonly do: 'allow'; readonly rule: EgressRule } | EgressRefusal;
 
 interface EgressFacts {
-  readonly agent: AgentName;
+  readonly agent: EgressCaller;
   readonly target: RequestTarget;
   /** The agent's rules; null: hived has not sent them yet. */
   readonly rules: readonly EgressRule[] | null;
@@ -45,21 +45,26 @@ interface EgressFacts {
 export function decideEgress({ agent, target, rules }: EgressFacts): EgressDecision {
   const { host, port, kind, method } = target;
   if (rules === null) return refuse('not_told', 503, 'The hive has not yet said which hosts are allowed. Try again.');
+  const who = agent === HIVE ? 'the hive itself' : 'this agent';
   const isDefault = port === (kind === 'tunnel' ? TUNNEL_PORT : PLAIN_PORT);
   const place = isDefault ? host : `${host}:${port}`;
   const about = rules.filter((rule) => rule.hosts.some((pattern) => isMatch(pattern, host)));
   const onPort = about.filter((rule) => (rule.port === null ? isDefault : rule.port === port));
   if (about.some((rule) => rule.verdict === 'deny' && (rule.port === null || rule.port === port)))
-    return refuse('denied', 403, `The operator does not let this agent reach ${place}.`);
+    return refuse('denied', 403, `The operator does not let ${who} reach ${place}.`);
   const allowing = onPort.filter((rule) => rule.verdict === 'allow' && (rule.kind ?? kind) === kind);
   const [fitting] = allowing
     .filter(({ methods }) => kind === 'tunnel' || methods === null || isOneOf(methods, method))
     .toSorted((a, b) => rankOf(a) - rankOf(b));
   if (fitting !== undefined) return { do: 'allow', rule: fitting };
   if (allowing.length > 0)
-    return refuse('method', 403, `This agent may not send ${method} requests to ${place} over plain HTTP.`);
-  const words = `This agent may not reach ${place}. The operator can allow it: hivectl egress allow ${agent} ${place}`;
+    return refuse('method', 403, `${capitalise(who)} may not send ${method} requests to ${place} over plain HTTP.`);
+  const words = `${capitalise(who)} may not reach ${place}. The operator can allow it: hivectl egress allow ${agent} ${place}`;
   return refuse('not_allowed', 403, words);
+}
+
+function capitalise(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** `*.domain` matches every name below the domain, not the domain itself. */
@@ -81,7 +86,7 @@ function isOneOf(methods: readonly string[], method: string): boolean {
  * the host is. `kindOf` is classifyAddress for this machine. One address that is not public refuses them all: the name's owner may be trying to reach inside.
  */
 export function decideAddresses(
-  { agent, rule, host }: { agent: AgentName; rule: Pick<EgressRule, 'address'>; host: string },
+  { agent, rule, host }: { agent: EgressCaller; rule: Pick<EgressRule, 'address'>; host: string },
   { addresses, kindOf }: { addresses: readonly string[]; kindOf: (address: string) => string },
 ): { do: 'connect'; addresses: readonly string[] } | EgressRefusal {
   if (rule.address !== null) return { do: 'connect', addresses: [rule.address] };

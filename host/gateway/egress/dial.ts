@@ -2,8 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP, Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import ipaddr from 'ipaddr.js';
-import type { EgressRule } from '../../../protocol/egress.ts';
-import type { AgentName } from '../../../protocol/names.ts';
+import type { EgressCaller, EgressRule } from '../../../protocol/egress.ts';
 import type { NetworkAccess } from '../../../protocol/proxy.ts';
 import { createLargeBuffers, DirectSocket, type LargeBuffers } from '../../../system/socket/direct-socket.ts';
 import { createSlots } from '../../../system/slots.ts';
@@ -16,7 +15,7 @@ import { secureConnection } from './secure-connection.ts';
 
 /** Connects to an allowed host; with `securePort` by TLS at that port, in place of the target's. */
 export type Dial = (
-  to: { agent: AgentName; target: RequestTarget; rule: EgressRule; securePort?: number | undefined },
+  to: { agent: EgressCaller; target: RequestTarget; rule: EgressRule; securePort?: number | undefined },
   signal: AbortSignal,
 ) => Promise<Socket | EgressRefusal>;
 
@@ -40,7 +39,7 @@ const MOST_LARGE_BUFFERS = 32;
  * lookup could have another answer. Behind a proxy, names are resolved by the proxy and cannot be checked here.
  */
 export function createDial(deps: DialDeps): Dial {
-  const slots = createSlots<AgentName>(lookups);
+  const slots = createSlots<EgressCaller>(lookups);
   const large = createLargeBuffers(MOST_LARGE_BUFFERS);
   return async ({ agent, target: asked, rule, securePort }, given) => {
     const target = securePort === undefined ? asked : { ...asked, kind: 'tunnel' as const, port: securePort };

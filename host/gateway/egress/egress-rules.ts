@@ -1,13 +1,12 @@
-import type { EgressRule } from '../../../protocol/egress.ts';
-import type { AgentName } from '../../../protocol/names.ts';
+import type { EgressCaller, EgressRule } from '../../../protocol/egress.ts';
 import { createWakeups } from '../../../system/pause.ts';
 
 /** Each agent's rules, as hived sent them last. */
 export interface EgressRules {
   /** Replaces the rules of all agents. */
-  set(agents: readonly { name: AgentName; rules: readonly EgressRule[] }[]): void;
+  set(agents: readonly { name: EgressCaller; rules: readonly EgressRule[] }[]): void;
   /** The rules that still stand; null before hived's first word. */
-  of(agent: AgentName): readonly EgressRule[] | null;
+  of(agent: EgressCaller): readonly EgressRule[] | null;
   /** A rule allowed a connection: one that stands for one connection ends. */
   use(rule: EgressRule): void;
   /** Resolves at the next change, after `ms`, or when the signal fires. Never rejects. */
@@ -17,7 +16,7 @@ export interface EgressRules {
 }
 
 export function createEgressRules(): EgressRules {
-  let known: ReadonlyMap<AgentName, readonly EgressRule[]> | null = null;
+  let known: ReadonlyMap<EgressCaller, readonly EgressRule[]> | null = null;
   /** Rules for one connection that are used and that hived still sends. */
   let used = new Set<number>();
   const listeners = new Set<() => void>();

@@ -1,6 +1,6 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
-import type { AgentName } from '../../../protocol/names.ts';
+import type { EgressCaller } from '../../../protocol/egress.ts';
 import { shorten } from '../../../system/text/cut-text.ts';
 import { answerRefusal } from './answer-refusal.ts';
 import { checkHead, MAX_HEAD_BYTES } from './check-head.ts';
@@ -29,7 +29,7 @@ export interface EgressServer {
  *                   │  └──► absolute URL ──► forwarded
  *                   └─────► refused
  */
-export function createEgressServer(agent: AgentName, deps: EgressDeps): EgressServer {
+export function createEgressServer(agent: EgressCaller, deps: EgressDeps): EgressServer {
   const open = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     open.add(client);
@@ -111,7 +111,7 @@ function describeTarget(request: IncomingMessage | undefined) {
 
 const RECORDED_CHARS = 200;
 
-const TOO_MANY = refuse('too_many', 503, 'This agent has too many connections open at once.');
+const TOO_MANY = refuse('too_many', 503, 'There are too many connections open at once.');
 const TOO_SLOW = refuse('bad_request', 408, 'The request took too long to arrive.');
 
 /** Reads a connection's head, checks it, and puts it back for the parser. */

@@ -34,6 +34,35 @@ test('each agent has its own proxy and rules, and hived gets a record of every c
   expect(await ask(SCOUT)).toMatch(/^HTTP\/1.1 403 /);
 });
 
+test('the hive itself has a proxy of its own; it is refused at once, with the command that allows the host', async () => {
+  const hive = await runGateway({ baseUrl: 'http://127.0.0.1:9', key: null });
+  const host = await runPlainHost();
+  onTestFinished(async () => {
+    await hive.stop();
+    await host.close();
+  });
+  const place = `files.test:${host.port}`;
+  const ask = () => {
+    const socket = connect({ path: hive.around.hiveEgressSocket, allowHalfOpen: true });
+    socket.write(`GET http://${place}/ HTTP/1.1\r\nHost: ${place}\r\n\r\n`);
+    return readAll(socket);
+  };
+  await hive.gateway.apply({ type: 'egress', agents: [{ name: SCOUT, rules: [makeRule(place, 1)] }] });
+  const refused = await ask();
+  expect(refused).toContain('x-hive-refusal: not_allowed');
+  expect(refused).toContain(
+    `The hive itself may not reach ${place}. The operator can allow it: hivectl egress allow hive ${place}`,
+  );
+  await hive.gateway.apply({ type: 'egress', agents: [{ name: 'hive', rules: [makeRule(place, 1)] }] });
+  expect(await ask()).toContain('the file');
+  await vi.waitFor(() =>
+    expect(hive.around.connections).toContainEqual(expect.objectContaining({ agent: 'hive', verdict: 'allowed' })),
+  );
+  // Agents that come and go leave it alone.
+  await hive.gateway.apply({ type: 'agents', agents: [] });
+  expect(await ask()).toContain('the file');
+});
+
 test('an agent that has left has no proxy', async () => {
   const hive = await runGateway({ baseUrl: 'http://127.0.0.1:9', key: null });
   onTestFinished(() => hive.stop());

@@ -1,4 +1,5 @@
-import type { EgressRule } from '../../../protocol/egress.ts';
+import type { EgressCaller, EgressRule } from '../../../protocol/egress.ts';
+import { HIVE } from '../../../protocol/hive-caller.ts';
 import type { AgentName } from '../../../protocol/names.ts';
 import type { NetworkAccess } from '../../../protocol/proxy.ts';
 import type { ConnectionStart, EgressRecord } from '../../../protocol/schemas/egress.ts';
@@ -17,14 +18,14 @@ import { EGRESS_LIMITS } from './open-connection.ts';
 import { createOpenConnections, type OpenConnections } from './open-connections.ts';
 import { createTraffic, type TrafficDeps } from './traffic.ts';
 
-/** The agents' way to allowed hosts: an HTTP proxy on a socket of each agent. */
+/** The way of agents, and of the hive itself, to allowed hosts: an HTTP proxy on a socket of each. */
 export interface Egress {
   setQuotas(line: Extract<GatewayControl, { type: 'quotas' }>): void;
   setInjections(line: Extract<GatewayControl, { type: 'injections' }>): void;
-  setRules(agents: readonly { name: AgentName; rules: readonly EgressRule[] }[]): void;
-  replaceAgents(agents: readonly { name: AgentName; socket: string }[]): Promise<void>;
+  setRules(agents: readonly { name: EgressCaller; rules: readonly EgressRule[] }[]): void;
+  replaceAgents(agents: readonly { name: EgressCaller; socket: string }[]): Promise<void>;
   /** The agents served, with the connections of their boxes. */
-  connections(): ReadonlyMap<AgentName, number>;
+  connections(): ReadonlyMap<EgressCaller, number>;
   /** The connections to hosts that are open. */
   readonly open: Pick<OpenConnections, 'count' | 'list'>;
   /** Accepts nothing more, and ends open connections after `ms`. */
@@ -45,14 +46,19 @@ export function createEgress(deps: {
   readonly send: (reports: EgressReport[], signal: AbortSignal) => Promise<unknown>;
   readonly instance: string;
   readonly sendTraffic: TrafficDeps['send'];
-  readonly ask: Ask;
+  /** Asks the operator for an agent. The hive itself is refused what no rule allows. */
+  readonly ask: (about: Parameters<Ask>[0] & { agent: AgentName }) => ReturnType<Ask>;
   readonly capacity: number;
   readonly now: () => number;
   readonly newId: () => string;
   readonly log: Log;
 }): Egress {
   const { network, log, now, newId } = deps;
-  const { ask, forgetOthers } = limitAsks(deps.ask, now);
+  const { ask, forgetOthers } = limitAsks(
+    ({ agent, ...about }) =>
+      agent === HIVE ? Promise.resolve({ approval: null, waitMs: 0 }) : deps.ask({ agent, ...about }),
+    now,
+  );
   const rules = createEgressRules();
   const open = createOpenConnections();
   const injections = createInjections();
@@ -64,7 +70,7 @@ export function createEgress(deps: {
   const limits = EGRESS_LIMITS;
   const traffic = createTraffic({ instance: deps.instance, send: deps.sendTraffic, log });
   const dial = createDial({ resolve: resolveName, kindOf: classifyHere, network, connectMs: limits.connectMs });
-  const sockets = createAgentSockets(log, (name) => {
+  const sockets = createAgentSockets<EgressCaller>(log, (name) => {
     const proxy = createEgressServer(name, {
       rules,
       dial,

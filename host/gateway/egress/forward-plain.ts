@@ -1,15 +1,14 @@
 import { type IncomingMessage, request as send, type ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
-import { PLAIN_PORT } from '../../../protocol/egress.ts';
+import { type EgressCaller, PLAIN_PORT, REFUSAL_HEADER } from '../../../protocol/egress.ts';
 import { INJECTED_PORT } from '../../../protocol/injection-words.ts';
-import type { AgentName } from '../../../protocol/names.ts';
 import type { EgressRefusal } from './decide-egress.ts';
 import { addedBy, cleanBody, cleanTexts, droppedWith, NOT_BACK, pointBack } from './inject-secret.ts';
 import type { Injection } from './injections.ts';
 import { type EgressDeps, openConnection } from './open-connection.ts';
 import type { RequestTarget } from './read-target.ts';
 
-/** Headers that concern one connection, in either direction. */
+/** Headers that concern one connection, in either direction; and the one that is the gateway's own. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'connection',
   'proxy-connection',
@@ -21,6 +20,7 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'transfer-encoding',
   'upgrade',
   'expect',
+  REFUSAL_HEADER,
 ]);
 
 /**
@@ -30,7 +30,7 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
  */
 export async function forwardPlain(
   asked: {
-    agent: AgentName;
+    agent: EgressCaller;
     target: RequestTarget;
     request: IncomingMessage;
     response: ServerResponse;
@@ -102,13 +102,19 @@ const UNREADABLE: EgressRefusal = {
 };
 
 /** Answers a request that is not forwarded. */
-export function refusePlain(response: ServerResponse, { status, words }: EgressRefusal): void {
+export function refusePlain(response: ServerResponse, { status, code, words }: EgressRefusal): void {
   if (response.destroyed) return;
   const reason = status === 403 ? 'Not allowed by the hive' : undefined;
-  const headers = { 'content-type': 'text/plain; charset=utf-8', connection: 'close' };
+  const body = `${words}\n`;
+  const headers = {
+    'content-type': 'text/plain; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+    [REFUSAL_HEADER]: code,
+  };
   if (reason === undefined) response.writeHead(status, headers);
   else response.writeHead(status, reason, headers);
-  response.end(`${words}\n`);
+  response.end(body);
 }
 
 /** Name and value of each header that is passed on, without those that "Connection" names. */

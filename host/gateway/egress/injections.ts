@@ -1,4 +1,4 @@
-import type { AgentName } from '../../../protocol/names.ts';
+import type { EgressCaller } from '../../../protocol/egress.ts';
 import type { GatewayControl } from '../../../protocol/schemas/service.ts';
 import { createRedactor, type Redactor } from '../../../system/redact/redactor.ts';
 import type { RequestTarget } from './read-target.ts';
@@ -25,12 +25,12 @@ export interface Injections {
    * The one for a request; null when there is none. As long as nothing about it changes, it is the same object. Only
    * plain HTTP can have one: a tunnel is not opened.
    */
-  of(agent: AgentName, target: Pick<RequestTarget, 'kind' | 'host' | 'port'>): Injection | null;
+  of(agent: EgressCaller, target: Pick<RequestTarget, 'kind' | 'host' | 'port'>): Injection | null;
 }
 
 export function createInjections(): Injections {
   let known = new Map<string, Injection>();
-  const keyOf = (agent: AgentName, { host, port }: { host: string; port: number }) => `${agent} ${host}:${port}`;
+  const keyOf = (agent: EgressCaller, { host, port }: { host: string; port: number }) => `${agent} ${host}:${port}`;
 
   return {
     replace({ agents }) {

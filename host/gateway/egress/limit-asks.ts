@@ -1,4 +1,4 @@
-import type { AgentName } from '../../../protocol/names.ts';
+import type { EgressCaller } from '../../../protocol/egress.ts';
 import type { Ask } from './ask-operator.ts';
 
 /** Questions of one agent at once, and the interval at which one more is allowed. */
@@ -11,8 +11,8 @@ const EVERY_MS = 2_000;
 export function limitAsks(
   ask: Ask,
   now: () => number,
-): { ask: Ask; forgetOthers: (names: ReadonlySet<AgentName>) => void } {
-  const rates = new Map<AgentName, { left: number; at: number }>();
+): { ask: Ask; forgetOthers: (names: ReadonlySet<EgressCaller>) => void } {
+  const rates = new Map<EgressCaller, { left: number; at: number }>();
   return {
     ask(about) {
       const known = rates.get(about.agent) ?? { left: BURST, at: now() };

@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
-import type { EgressRule } from '../../../protocol/egress.ts';
-import type { AgentName } from '../../../protocol/names.ts';
+import type { EgressCaller, EgressRule } from '../../../protocol/egress.ts';
 import type { ConnectionStart, EgressRecord } from '../../../protocol/schemas/egress.ts';
 import type { Log } from '../../../system/log.ts';
 import { type Ask, decideOrAsk } from './ask-operator.ts';
@@ -70,7 +69,7 @@ export interface OpenConnection {
  * fires when the box's side is gone.
  */
 export async function openConnection(
-  asked: { agent: AgentName; target: RequestTarget; signal: AbortSignal },
+  asked: { agent: EgressCaller; target: RequestTarget; signal: AbortSignal },
   deps: EgressDeps,
 ): Promise<OpenConnection | EgressRefusal> {
   const { agent, target, signal } = asked;
@@ -150,7 +149,7 @@ const NO_VALUE = refuse(
 const WITHDRAWN = refuse('no_secret', 403, 'The secret for this host was changed or withdrawn.');
 
 /** Refuses an agent that has used up a quota; the operator is not asked for a host that it could not reach. */
-function decideQuota(agent: AgentName, { traffic }: EgressDeps): EgressRefusal | null {
+function decideQuota(agent: EgressCaller, { traffic }: EgressDeps): EgressRefusal | null {
   const words = traffic.usedUp(agent);
   return words === null ? null : refuse('quota', 403, words);
 }
@@ -158,7 +157,7 @@ function decideQuota(agent: AgentName, { traffic }: EgressDeps): EgressRefusal |
 /** Records a request that reached nothing. */
 export function recordRefusal(
   refused: {
-    agent: AgentName;
+    agent: EgressCaller;
     target: Place;
     refusal: EgressRefusal;
     rule?: EgressRule;
@@ -181,7 +180,7 @@ function verdictOf(code: EgressRefusal['code']): Pick<EgressRecord, 'verdict' | 
 }
 
 function logRefusal(
-  { agent, target, refusal }: { agent: AgentName; target: Place; refusal: EgressRefusal },
+  { agent, target, refusal }: { agent: EgressCaller; target: Place; refusal: EgressRefusal },
   { log }: EgressDeps,
 ): void {
   const { host, port } = target;

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { AgentName } from '../../../protocol/names.ts';
+import type { EgressCaller } from '../../../protocol/egress.ts';
 import { DirectSocket } from '../../../system/socket/direct-socket.ts';
 import { answerRefusal } from './answer-refusal.ts';
 import { decideTunnelStart } from './decide-egress.ts';
@@ -14,7 +14,7 @@ type Hello = Exclude<ClientHello, { found: 'need_more' }>;
  * client's TLS greeting is read and must name the same host, before any byte of it is passed on.
  */
 export async function openTunnel(
-  asked: { agent: AgentName; target: RequestTarget; client: Socket; head: Buffer; signal: AbortSignal },
+  asked: { agent: EgressCaller; target: RequestTarget; client: Socket; head: Buffer; signal: AbortSignal },
   deps: EgressDeps,
 ): Promise<void> {
   const { agent, target, client, head, signal } = asked;

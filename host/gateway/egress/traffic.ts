@@ -1,4 +1,4 @@
-import type { AgentName } from '../../../protocol/names.ts';
+import type { EgressCaller } from '../../../protocol/egress.ts';
 import type { GatewayControl } from '../../../protocol/schemas/service.ts';
 import type { Log } from '../../../system/log.ts';
 import { pause, waitAtMost } from '../../../system/pause.ts';
@@ -12,11 +12,11 @@ export interface Traffic {
   /** Replaces the quotas of all agents. */
   replace(line: QuotasLine): void;
   /** The words of a quota that the agent has used up; null while there is none. */
-  usedUp(agent: AgentName): string | null;
+  usedUp(agent: EgressCaller): string | null;
   /** Counts bytes that passed; then the same as `usedUp`. */
-  count(agent: AgentName, bytes: number): string | null;
+  count(agent: EgressCaller, bytes: number): string | null;
   /** Forgets agents that are gone. */
-  keepAgents(names: ReadonlySet<AgentName>): void;
+  keepAgents(names: ReadonlySet<EgressCaller>): void;
   /** Waits at most `waitMs` until hived has every sum; returns the number of agents whose sums it does not have. */
   flush(waitMs: number): Promise<number>;
   close(): void;
@@ -26,9 +26,9 @@ export interface TrafficDeps {
   readonly instance: string;
   /** Stores sums (hived's `reportTraffic`); they replace smaller ones of this instance. */
   readonly send: (
-    agents: { agent: AgentName; bytes: number }[],
+    agents: { agent: EgressCaller; bytes: number }[],
     signal: AbortSignal,
-  ) => Promise<{ usedUp: readonly { agent: AgentName; words: string }[] }>;
+  ) => Promise<{ usedUp: readonly { agent: EgressCaller; words: string }[] }>;
   readonly log: Log;
   /** The interval of reports in milliseconds: what a gateway that is killed may not have reported. */
   readonly reportMs?: number;
@@ -45,20 +45,20 @@ const FLUSH_RETRY_MS = 100;
  * each other's traffic by hived's answers: together they exceed a quota by what passes between two reports.
  */
 export function createTraffic({ instance, send, log, reportMs = 2_000 }: TrafficDeps): Traffic {
-  const sums = new Map<AgentName, number>();
-  const reported = new Map<AgentName, number>();
-  let held = new Map<AgentName, Held>();
+  const sums = new Map<EgressCaller, number>();
+  const reported = new Map<EgressCaller, number>();
+  let held = new Map<EgressCaller, Held>();
   /** What hived's last answers said since the newest line, of all instances together. */
-  const told = new Map<AgentName, string>();
+  const told = new Map<EgressCaller, string>();
   let lines = 0;
   const closing = new AbortController();
   let timer: NodeJS.Timeout | null = null;
   let sending: Promise<void> | null = null;
 
-  const sumOf = (agent: AgentName) => sums.get(agent) ?? 0;
+  const sumOf = (agent: EgressCaller) => sums.get(agent) ?? 0;
   const unreported = () => [...sums].filter(([agent, bytes]) => bytes > (reported.get(agent) ?? 0));
 
-  function findUsedUp(agent: AgentName): string | null {
+  function findUsedUp(agent: EgressCaller): string | null {
     const words = told.get(agent);
     if (words !== undefined) return words;
     const known = held.get(agent);
@@ -105,7 +105,10 @@ export function createTraffic({ instance, send, log, reportMs = 2_000 }: Traffic
   }
 
   /** An instance that is about to end hears no more lines. */
-  function hear(news: readonly [AgentName, number][], usedUp: readonly { agent: AgentName; words: string }[]): void {
+  function hear(
+    news: readonly [EgressCaller, number][],
+    usedUp: readonly { agent: EgressCaller; words: string }[],
+  ): void {
     for (const [agent] of news) told.delete(agent);
     for (const { agent, words } of usedUp) if (sums.has(agent)) told.set(agent, words);
   }

@@ -1,11 +1,12 @@
-import { readEgressTarget } from '../../../../protocol/egress.ts';
+import { type EgressCaller, readEgressTarget } from '../../../../protocol/egress.ts';
+import { HIVE } from '../../../../protocol/hive-caller.ts';
 import { HiveError } from '../../../../protocol/errors.ts';
 import type { EgressRuleView } from '../../../../protocol/schemas/egress.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import type { EventLog } from '../../core/event-log.ts';
 import type { OperatorCaller } from '../../core/module.ts';
 import type { Tx } from '../../core/writer.ts';
-import { requireAgent } from '../agents/known-agent.ts';
+import { agentOf, isGroup, requireCaller } from './callers.ts';
 import { type NewRule, putRule } from './store/egress-rules.ts';
 
 /** Stores a rule and its event, in the caller's transaction. */
@@ -25,20 +26,19 @@ export function recordChange(
   change: { events: EventLog; verdict: 'allow' | 'deny' | 'removed'; by: OperatorCaller },
 ): void {
   const { events, verdict, by } = change;
-  const agent = isGroup(subject) ? null : subject;
-  events.append(tx, 'egress.changed', { agent, data: { subject, target, term, verdict, by } });
-}
-
-/** Whether a rule is for several agents: those with a role, or all. */
-export function isGroup(subject: string): boolean {
-  return subject.startsWith('@') || subject === '*';
+  events.append(tx, 'egress.changed', { agent: agentOf(subject), data: { subject, target, term, verdict, by } });
 }
 
 /** Throws for a rule whose parts do not fit together. */
 export function requireFitting(db: Db, rule: Omit<NewRule, 'at'>): void {
   const { subject, target, term, address } = rule;
-  if (!isGroup(subject)) requireAgent(db, subject);
-  else if (term !== 'always')
+  if (!isGroup(subject)) requireCaller(db, subject as EgressCaller);
+  if (subject === HIVE && term !== 'always')
+    throw new HiveError(
+      'invalid_input',
+      'The hive itself has no turns: a rule for it is for always, until you remove it.',
+    );
+  if (isGroup(subject) && term !== 'always')
     throw new HiveError(
       'invalid_input',
       'A rule for several agents is for always: name one agent for a turn or one connection.',

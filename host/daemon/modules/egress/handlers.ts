@@ -1,14 +1,12 @@
-import { EGRESS_PRESETS, PRESET_NAMES } from '../../../../protocol/egress.ts';
+import { EGRESS_PRESETS, type EgressCaller, PRESET_NAMES } from '../../../../protocol/egress.ts';
 import { HiveError } from '../../../../protocol/errors.ts';
 import type { EgressRuleView } from '../../../../protocol/schemas/egress.ts';
 import type { Db } from '../../../../store/open-store.ts';
-import type { AgentName } from '../../../../protocol/names.ts';
 import type { AgentMemory } from '../../core/agent-memory.ts';
 import type { EventLog } from '../../core/event-log.ts';
 import type { ModuleHandlers, OperatorCaller } from '../../core/module.ts';
 import type { Writer } from '../../core/writer.ts';
-import { requireAgent } from '../agents/known-agent.ts';
-import { agentExists } from '../agents/queries.ts';
+import { agentOf, isKnownCaller, requireCaller } from './callers.ts';
 import { recordChange, requireFitting, storeRule } from './change-rules.ts';
 import type { Quotas } from './quotas.ts';
 import { turnAt } from '../turns/queries.ts';
@@ -41,9 +39,9 @@ const MOST_LISTED = 1_000;
 
 export function handleEgress(deps: EgressHandlerDeps) {
   const { db, writer, events, clock } = deps;
-  const news = deps.memory.keep<{ left: number; at: number }, AgentName>('news of refused connections');
+  const news = deps.memory.keep<{ left: number; at: number }, EgressCaller>('news of refused connections');
 
-  function mayTell(agent: AgentName): boolean {
+  function mayTell(agent: EgressCaller): boolean {
     const now = clock();
     const { left, at } = news.get(agent) ?? { left: NEWS.burst, at: now };
     const ready = Math.min(NEWS.burst, left + Math.max(0, now - at) / NEWS.everyMs);
@@ -83,7 +81,7 @@ export function handleEgress(deps: EgressHandlerDeps) {
         traffic: deps.quotas.statesOfAll(),
       }),
       listConnections({ agent = null, before = null, limit }) {
-        if (agent !== null) requireAgent(db, agent);
+        if (agent !== null) requireCaller(db, agent);
         return { connections: listConnections(db, { agent, before, limit: Math.min(limit, MOST_LISTED) }) };
       },
     },
@@ -94,7 +92,7 @@ export function handleEgress(deps: EgressHandlerDeps) {
           let isEnded = false;
           for (const connection of started) {
             const { agent, rule, startedAt } = connection;
-            if (!agentExists(tx.db, agent)) continue;
+            if (!isKnownCaller(tx.db, agent)) continue;
             // Without the name of a gateway whose end is detected, nothing would ever close them.
             if (instance !== undefined)
               insertOpenConnection(tx.db, connection, { instance, turn: turnAt(tx.db, agent, startedAt) });
@@ -104,14 +102,17 @@ export function handleEgress(deps: EgressHandlerDeps) {
           for (const record of records) {
             const { agent, host, port, rule } = record;
             deleteOpenConnection(tx.db, record.id);
-            if (!agentExists(tx.db, agent)) continue;
+            if (!isKnownCaller(tx.db, agent)) continue;
             const turn = turnAt(tx.db, agent, record.startedAt);
             const isNews = record.verdict === 'refused' && !wasRefused(tx.db, { agent, host, turn });
             if (!insertConnection(tx.db, record, turn)) continue;
             count += 1;
             if (rule !== null && endOnceRule(tx.db, rule)) isEnded = true;
             if (isNews && mayTell(agent))
-              events.append(tx, 'egress.refused', { agent, data: { turn, host, port, why: record.why ?? '' } });
+              events.append(tx, 'egress.refused', {
+                agent: agentOf(agent),
+                data: { turn, host, port, why: record.why ?? '' },
+              });
           }
           for (const agent of new Set(records.map((record) => record.agent)))
             capConnections(tx.db, agent, MOST_CONNECTIONS);

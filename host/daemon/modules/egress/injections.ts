@@ -1,13 +1,20 @@
 import { HiveError } from '../../../../protocol/errors.ts';
-import type { GatewayControl } from '../../../../protocol/schemas/service.ts';
+import type { ForgeControl, GatewayControl } from '../../../../protocol/schemas/service.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import type { EventLog } from '../../core/event-log.ts';
 import type { ModuleHandlers } from '../../core/module.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
-import { requireAgent } from '../agents/known-agent.ts';
-import { type AgentRow, listAgents } from '../agents/queries.ts';
-import { isGroup } from './change-rules.ts';
-import { composeGitConfig, composeValue, holdingInjections, resolveInjection } from './policy/injections.ts';
+import type { EgressCaller } from '../../../../protocol/egress.ts';
+import { HIVE } from '../../../../protocol/hive-caller.ts';
+import type { AgentRow } from '../agents/queries.ts';
+import { agentOf, callerOf, isGroup, listCallers, requireCaller } from './callers.ts';
+import {
+  composeGitConfig,
+  composeValue,
+  describeInjected,
+  holdingInjections,
+  resolveInjection,
+} from './policy/injections.ts';
 import { deleteInjection, listInjections, putInjection } from './store/injections.ts';
 
 type InjectionsLine = Extract<GatewayControl, { type: 'injections' }>;
@@ -29,21 +36,27 @@ export interface InjectionHandlerDeps {
 /** The gateway's control line with the secrets that it adds to requests of each agent. */
 export function composeInjectionsLine(db: Db, valueOf: ValueOf): InjectionsLine {
   const all = listInjections(db);
-  const agents = all.length === 0 ? [] : listAgents(db);
+  const callers = all.length === 0 ? [] : listCallers(db);
   return {
     type: 'injections',
-    agents: agents.flatMap(({ name, spec: { role } }) => {
-      const own = holdingInjections({ name, role }, all);
+    agents: callers.flatMap((caller) => {
+      const own = holdingInjections(caller, all);
       return own.length === 0
         ? []
-        : [{ name, injections: own.map((one) => resolveInjection(one, valueOf(one.secret))) }];
+        : [{ name: caller.name, injections: own.map((one) => resolveInjection(one, valueOf(one.secret))) }];
     }),
   };
 }
 
+/** The forge's control line with the hosts for which the hive itself has a secret. */
+export function composeInjectedLine(db: Db): Extract<ForgeControl, { type: 'injected' }> {
+  const hosts = holdingInjections({ name: HIVE, role: null }, listInjections(db)).map(describeInjected);
+  return { type: 'injected', hosts };
+}
+
 /** The configuration of git that an agent's injections need; null when they need none. */
-export function gitConfigOf(db: Db, { name, spec: { role } }: Pick<AgentRow, 'name' | 'spec'>): string | null {
-  return composeGitConfig(holdingInjections({ name, role }, listInjections(db)));
+export function gitConfigOf(db: Db, agent: Pick<AgentRow, 'name' | 'spec'>): string | null {
+  return composeGitConfig(holdingInjections(callerOf(agent), listInjections(db)));
 }
 
 /** Secrets that the gateway adds to requests for a host, so that the box never has them. */
@@ -86,10 +99,9 @@ export function handleInjections(deps: InjectionHandlerDeps) {
             `The value of "${secret}" cannot stand in a header: it has line breaks or characters beyond ASCII.`,
           );
         const injection = await change((tx) => {
-          if (!isGroup(subject)) requireAgent(tx.db, subject);
-          const agent = isGroup(subject) ? null : subject;
+          if (!isGroup(subject)) requireCaller(tx.db, subject as EgressCaller);
           const data = { subject, host, secret, change: 'added' as const, by: caller };
-          events.append(tx, 'egress.secret_changed', { agent, data });
+          events.append(tx, 'egress.secret_changed', { agent: agentOf(subject), data });
           return putInjection(tx.db, { ...given, user: user ?? null, at: clock() });
         });
         return { injection };
@@ -103,7 +115,7 @@ export function handleInjections(deps: InjectionHandlerDeps) {
             });
           const { subject, host, secret } = row;
           const data = { subject, host, secret, change: 'withdrawn' as const, by: caller };
-          events.append(tx, 'egress.secret_changed', { agent: isGroup(subject) ? null : subject, data });
+          events.append(tx, 'egress.secret_changed', { agent: agentOf(subject), data });
           return row;
         });
         return { injection };

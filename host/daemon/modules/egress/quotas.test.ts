@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { EgressCaller } from '../../../../protocol/egress.ts';
 import type { AgentName } from '../../../../protocol/names.ts';
 import { egressOperations } from '../../../../protocol/operations/egress.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
 import { requireAgent } from '../agents/known-agent.ts';
+import { requireCaller } from './callers.ts';
 import { holdingQuotas } from './policy/quotas.ts';
 import { handleQuotas } from './quota-handlers.ts';
 import { createQuotas } from './quotas.ts';
@@ -36,7 +38,7 @@ const set = (subject: string, per: 'hour' | 'day' | 'month', bytes: number | nul
   handlers.operator.setEgressQuota(egressOperations.setEgressQuota.input.parse({ subject, per, bytes }), BY);
 const report = (bytes: number, instance: string = FIRST, agent = scout) =>
   handlers.gateway.reportTraffic({ instance, agents: [{ agent, bytes }] });
-const stateOf = (name = 'scout') => quotas.statesOf(requireAgent(hive.db, name));
+const stateOf = (name = 'scout') => quotas.statesOf(requireCaller(hive.db, name as EgressCaller));
 const used = () => stateOf()[0]?.used;
 const notices = () =>
   hive.db.prepare("SELECT body FROM messages WHERE recipient = 'operator' AND sender = 'system'").pluck().all();

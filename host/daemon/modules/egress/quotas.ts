@@ -2,15 +2,14 @@ import { sayBytes, sayQuota } from '../../../../protocol/quota-words.ts';
 import type { QuotaStateView } from '../../../../protocol/schemas/egress.ts';
 import type { GatewayControl } from '../../../../protocol/schemas/service.ts';
 import type { Db } from '../../../../store/open-store.ts';
-import { type AgentRow, listAgents } from '../agents/queries.ts';
+import type { AgentRow } from '../agents/queries.ts';
+import { callerOf, type KnownCaller, listCallers } from './callers.ts';
 import { createPresentWindows } from '../money/present-windows.ts';
 import { type DefaultQuotas, holdingQuotas, QUOTA_PERIODS } from './policy/quotas.ts';
 import { listQuotas } from './store/quotas.ts';
 import { newestCounters, trafficIn } from './store/traffic.ts';
 
 type QuotasLine = Extract<GatewayControl, { type: 'quotas' }>;
-/** What decides which quotas hold for an agent. */
-type Who = Pick<AgentRow, 'name' | 'spec'>;
 /** A quota's state, with the start of its window. */
 export type QuotaState = QuotaStateView & { readonly from: number };
 
@@ -29,8 +28,9 @@ export function createQuotas(deps: {
   /** When the first window of the last line ends (epoch ms); null while there is none. */
   let endsAt: number | null = null;
 
-  function statesOf({ name, spec }: Who, quotas = listQuotas(db)): QuotaState[] {
-    return holdingQuotas({ name, role: spec.role }, quotas, defaults).map((quota) => {
+  function statesOf(caller: KnownCaller, quotas = listQuotas(db)): QuotaState[] {
+    const { name } = caller;
+    return holdingQuotas(caller, quotas, defaults).map((quota) => {
       const { start, end } = windowNow(quota.per);
       return { ...quota, agent: name, used: trafficIn(db, name, { start, end }), from: start, until: end ?? start };
     });
@@ -40,11 +40,11 @@ export function createQuotas(deps: {
     statesOf,
     statesOfAll(): QuotaStateView[] {
       const quotas = listQuotas(db);
-      return listAgents(db).flatMap((agent) => statesOf(agent, quotas).map((state) => viewOf(state)));
+      return listCallers(db).flatMap((caller) => statesOf(caller, quotas).map((state) => viewOf(state)));
     },
     /** What is left of an agent's quotas, for the agent. */
-    leftFor: (agent: Who) =>
-      statesOf(agent).map((state) => ({
+    leftFor: (agent: Pick<AgentRow, 'name' | 'spec'>) =>
+      statesOf(callerOf(agent)).map((state) => ({
         budget: `${sayQuota(state)} of traffic with hosts outside`,
         left: sayBytes(Math.max(0, state.bytes - state.used)),
         until: new Date(state.until).toISOString(),
@@ -52,11 +52,11 @@ export function createQuotas(deps: {
     /** The gateway's control line with every quota that holds. */
     composeLine(): QuotasLine {
       const quotas = listQuotas(db);
-      const agents = listAgents(db).flatMap((agent): QuotasLine['agents'] => {
-        const states = statesOf(agent, quotas);
+      const agents = listCallers(db).flatMap((caller): QuotasLine['agents'] => {
+        const states = statesOf(caller, quotas);
         if (states.length === 0) return [];
         const held = states.map((state) => ({ bytes: state.bytes, used: state.used, words: sayUsedUp(state) }));
-        return [{ name: agent.name, quotas: held, counted: newestCounters(db, agent.name, clock()) }];
+        return [{ name: caller.name, quotas: held, counted: newestCounters(db, caller.name, clock()) }];
       });
       const ends = agents.length === 0 ? [] : QUOTA_PERIODS.flatMap((per) => windowNow(per).end ?? []);
       endsAt = ends.length === 0 ? null : Math.min(...ends);

@@ -1,27 +1,29 @@
 import { type EgressRule, readEgressTarget } from '../../../../protocol/egress.ts';
-import { BROADCAST } from '../../../../protocol/names.ts';
 import type { EgressRuleView } from '../../../../protocol/schemas/egress.ts';
 import type { GatewayControl } from '../../../../protocol/schemas/service.ts';
 import type { Db } from '../../../../store/open-store.ts';
-import { type AgentRow, listAgents } from '../agents/queries.ts';
+import type { AgentRow } from '../agents/queries.ts';
+import { callerOf, type KnownCaller, listCallers } from './callers.ts';
+import { subjectsOf } from './policy/subjects-of.ts';
 import { listRules } from './store/egress-rules.ts';
 
 /** The gateway's control line with the rules of every agent that has any. */
 export function composeEgressLine(db: Db): Extract<GatewayControl, { type: 'egress' }> {
-  return { type: 'egress', agents: resolveRules(listRules(db), listAgents(db)) };
+  return { type: 'egress', agents: resolveRules(listRules(db), listCallers(db)) };
 }
 
-/** The rules of each agent: its own, those of its role and those of all, with hosts in place of presets. */
-export function resolveRules(
-  rules: readonly EgressRuleView[],
-  agents: readonly { readonly name: AgentRow['name']; readonly spec: { readonly role: string } }[],
-) {
+/**
+ * The rules of each agent, with hosts in place of presets: its own, those of its role and those of all. The hive itself has
+ * only its own.
+ */
+export function resolveRules(rules: readonly EgressRuleView[], callers: readonly KnownCaller[]) {
   const resolved = rules.flatMap((rule) => {
     const read = resolveRule(rule);
     return read === null ? [] : [{ subject: rule.subject as string, rule: read }];
   });
-  return agents.flatMap(({ name, spec }) => {
-    const subjects = new Set<string>([name, `@role:${spec.role}`, BROADCAST]);
+  return callers.flatMap((caller) => {
+    const { name } = caller;
+    const subjects = new Set(subjectsOf(caller));
     const own = resolved.filter(({ subject }) => subjects.has(subject)).map(({ rule }) => rule);
     return own.length === 0 ? [] : [{ name, rules: own }];
   });
@@ -29,7 +31,7 @@ export function resolveRules(
 
 /** The hosts that an agent may reach: names and `*.domain`, with the port where a rule names one. Sorted. */
 export function listAllowedHosts(db: Db, agent: Pick<AgentRow, 'name' | 'spec'>): string[] {
-  const rules = resolveRules(listRules(db), [agent])[0]?.rules ?? [];
+  const rules = resolveRules(listRules(db), [callerOf(agent)])[0]?.rules ?? [];
   const placesOf = (verdict: EgressRule['verdict']) =>
     rules
       .filter((rule) => rule.verdict === verdict)

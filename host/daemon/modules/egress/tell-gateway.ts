@@ -1,6 +1,6 @@
-import type { GatewayControl } from '../../../../protocol/schemas/service.ts';
+import type { ForgeControl, GatewayControl } from '../../../../protocol/schemas/service.ts';
 import type { Db } from '../../../../store/open-store.ts';
-import { composeInjectionsLine, type ValueOf } from './injections.ts';
+import { composeInjectedLine, composeInjectionsLine, type ValueOf } from './injections.ts';
 import { createQuotas, type Quotas } from './quotas.ts';
 import { composeEgressLine } from './resolve-rules.ts';
 
@@ -16,6 +16,8 @@ export function createEgressTeller(
     db: Db;
     valueOf: ValueOf;
     send: (line: Extract<GatewayControl, { type: 'quotas' | 'injections' | 'egress' }>) => void;
+    /** To the forge, which asks for the hosts of its secrets in another form. */
+    sendForge: (line: Extract<ForgeControl, { type: 'injected' }>) => void;
   },
 ): EgressTeller {
   const quotas = createQuotas(deps);
@@ -26,6 +28,7 @@ export function createEgressTeller(
       deps.send(quotas.composeLine());
       deps.send(composeInjectionsLine(deps.db, deps.valueOf));
       deps.send(composeEgressLine(deps.db));
+      deps.sendForge(composeInjectedLine(deps.db));
     },
   };
 }

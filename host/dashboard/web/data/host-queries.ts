@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import type { AgentName } from '../../../../protocol/names.ts';
+import type { EgressCaller } from '../../../../protocol/egress.ts';
 import { callHive } from './api.ts';
 import { useFleet } from './queries.ts';
 
@@ -22,7 +22,7 @@ export function useHostRules() {
 }
 
 /** Connections of all agents or of one, the newest first. */
-export function useConnections(agent: AgentName | null) {
+export function useConnections(agent: EgressCaller | null) {
   return useInfiniteQuery({
     queryKey: ['hosts', 'connections', agent],
     initialPageParam: undefined as number | undefined,

@@ -1,7 +1,8 @@
 import { Button, Group, NativeSelect, Table, Text } from '@mantine/core';
 import { useState } from 'react';
 import { sayHost, sayResult } from '../../../../protocol/egress-words.ts';
-import type { AgentName } from '../../../../protocol/names.ts';
+import type { EgressCaller } from '../../../../protocol/egress.ts';
+import { HIVE } from '../../../../protocol/hive-caller.ts';
 import type { ConnectionView } from '../../../../protocol/schemas/egress.ts';
 import { formatBytes } from '../data/format.ts';
 import { useConnections } from '../data/host-queries.ts';
@@ -16,7 +17,7 @@ const CAN_BE_ALLOWED: readonly (string | null)[] = ['not_allowed', 'denied', 'me
 
 /** What agents reached and what they were refused, the newest first. */
 export function ConnectionTable({ onAllow }: { onAllow: (given: RuleGiven) => void }) {
-  const [agent, setAgent] = useState<AgentName | null>(null);
+  const [agent, setAgent] = useState<EgressCaller | null>(null);
   const agents = useFleet().data?.agents ?? [];
   const connections = useConnections(agent);
   return (
@@ -27,16 +28,20 @@ export function ConnectionTable({ onAllow }: { onAllow: (given: RuleGiven) => vo
         w={220}
         aria-label="Whose connections"
         value={agent ?? ''}
-        data={[{ value: '', label: 'All agents' }, ...agents.map(({ name }) => name as string)]}
+        data={[
+          { value: '', label: 'Everybody' },
+          { value: HIVE, label: 'The hive itself' },
+          ...agents.map(({ name }) => name as string),
+        ]}
         onChange={(event) =>
-          setAgent(event.currentTarget.value === '' ? null : (event.currentTarget.value as AgentName))
+          setAgent(event.currentTarget.value === '' ? null : (event.currentTarget.value as EgressCaller))
         }
       />
       <QueryList of={connections} loading={{ rows: 3 }} empty={null}>
         {(rows) =>
           rows.length === 0 ? (
             <Text c="dimmed">
-              {agent ?? 'No agent'} has {agent === null ? '' : 'not '}asked for a host outside.
+              {agent ?? 'Nobody'} has {agent === null ? '' : 'not '}asked for a host outside.
             </Text>
           ) : (
             <div className={`panel ${classes.panel}`}>

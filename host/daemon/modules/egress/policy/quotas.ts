@@ -1,5 +1,5 @@
-import { BROADCAST } from '../../../../../protocol/names.ts';
 import type { Config } from '../../../config/schema.ts';
+import { subjectsOf } from './subjects-of.ts';
 import type { QuotaPeriod, QuotaStateView } from '../../../../../protocol/schemas/egress.ts';
 
 /** Quotas in bytes; 0: none. */
@@ -19,18 +19,18 @@ export const QUOTA_PERIODS = ['hour', 'day', 'month'] as const satisfies readonl
 
 /**
  * The quotas that hold for an agent. For each period it is one: the agent's own, else its role's, else that of all
- * agents, else that of config.yaml.
+ * agents, else that of config.yaml. For the hive itself (role null) only its own hold.
  */
 export function holdingQuotas(
-  { name, role }: { readonly name: string; readonly role: string },
+  caller: { readonly name: string; readonly role: string | null },
   quotas: readonly { readonly subject: string; readonly per: QuotaPeriod; readonly bytes: number }[],
   defaults: DefaultQuotas,
 ): HoldingQuota[] {
   return QUOTA_PERIODS.flatMap((per): HoldingQuota[] => {
-    for (const subject of [name, `@role:${role}`, BROADCAST]) {
+    for (const subject of subjectsOf(caller)) {
       const found = quotas.find((quota) => quota.per === per && quota.subject === subject);
       if (found !== undefined) return [{ per, bytes: found.bytes, setFor: subject as HoldingQuota['setFor'] }];
     }
-    return defaults[per] === 0 ? [] : [{ per, bytes: defaults[per], setFor: 'config.yaml' }];
+    return caller.role === null || defaults[per] === 0 ? [] : [{ per, bytes: defaults[per], setFor: 'config.yaml' }];
   });
 }
