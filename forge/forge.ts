@@ -1,4 +1,4 @@
-import type { ForgeControl } from '../protocol/schemas/service.ts';
+import type { ForgeControl, InjectedHost } from '../protocol/schemas/service.ts';
 import type { Db } from '../store/open-store.ts';
 import { searchForSecrets } from '../wire/secret-search.ts';
 import { createSlots } from '../system/slots.ts';
@@ -26,6 +26,9 @@ import { reconcile } from './repositories/reconcile.ts';
 import { sweepRemoved } from './repositories/removed.ts';
 import { seedSharedDocs } from './repositories/seed-docs.ts';
 import { settlePushes } from './repositories/settle-pushes.ts';
+import type { Outside } from './outside/run-git.ts';
+import { createWayOut } from './outside/way-out.ts';
+import { writeCertificates } from './outside/write-certificates.ts';
 import { createRoster, type Roster } from './roster.ts';
 import { listenAt } from './sockets.ts';
 import { forgetGoneSetters } from './statuses/tidy-statuses.ts';
@@ -52,6 +55,8 @@ export interface ForgeParts {
 /** A listening forge. open → closing (no new connections, open requests go on) → closed. */
 export interface Forge {
   readonly setRoster: Endpoints['setRoster'];
+  /** Hosts for which the gateway has a secret of the hive's. */
+  readonly setInjected: (hosts: readonly InjectedHost[]) => void;
   /**
    * Lets running work finish for `drainMs`, then ends it: git groups, connections, store. If called again, the
    * earlier deadline counts. Resolves when everything is closed.
@@ -72,7 +77,8 @@ export async function startForge(settings: ForgeSettings, parts: ForgeParts): Pr
   const stop = new AbortController();
   const running = new Set<Promise<unknown>>();
   const roster = createRoster();
-  const core = buildCore({ db, places, running, roster, stopping: stop.signal }, settings, parts);
+  const outside = { way: createWayOut(settings.egressSocket), caFile: await writeCertificates(places, settings.caPem) };
+  const core = buildCore({ db, places, running, outside, roster, stopping: stop.signal }, settings, parts);
   const doors: CheckDoors = createCheckDoors(core, (caller, path) =>
     listenAt(createCheckApp(backend, parts.log, caller), path, null),
   );
@@ -117,6 +123,7 @@ export async function startForge(settings: ForgeSettings, parts: ForgeParts): Pr
   }
 
   return {
+    setInjected: outside.way.setInjected,
     async setRoster(line) {
       // Of lines that come together only the last is carried out: an agent that is gone in any of them loses its tokens and its word.
       tidyTokens(core, line.agents);
@@ -143,13 +150,14 @@ function buildCore(
     db: Db;
     places: ForgeCore['places'];
     running: Set<Promise<unknown>>;
+    outside: Outside;
     roster: Roster;
     stopping: AbortSignal;
   },
   settings: ForgeSettings,
   parts: ForgeParts,
 ): ForgeCore {
-  const { db, places, running, roster, stopping } = opened;
+  const { db, places, running, outside, roster, stopping } = opened;
   const limits = { ...chooseLimits(settings.maxPackBytes), ...parts.limits };
   const track: ForgeCore['track'] = (work) => {
     const task = work.finally(() => running.delete(task));
@@ -168,6 +176,7 @@ function buildCore(
     steady: parts.steady ?? (() => performance.now()),
     git: createGit({ path: parts.path, killGraceMs: limits.killGraceMs }),
     outbox: createOutbox(db),
+    outside,
     checks: createCheckSignals((err) => parts.log.error({ err }, 'work that follows a check broke')),
     suites: parts.suites ?? suitesOfChecks(() => core),
     slots: createSlots({
@@ -175,6 +184,7 @@ function buildCore(
       perCaller: limits.gitProcessesPerCaller,
       reserved: limits.gitProcessesReserved,
     }),
+    transfers: createSlots({ total: limits.maxTransfers, perCaller: 1 }),
     diffs: createDiffCache(MOST_DIFF_CHARS),
     readSlots: createSlots({ total: limits.gitReads, perCaller: 1 }),
     findSecrets: (open, signal) =>

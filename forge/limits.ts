@@ -78,6 +78,10 @@ export interface Limits {
   readonly maxQueueRuns: number;
   /** Tokens of the whole forge. */
   readonly maxTokens: number;
+  /** Imports, and updates of mirrors, that are under way at once. */
+  readonly maxTransfers: number;
+  /** How long an import that has ended is listed. */
+  readonly keepImportsMs: number;
   /** How long the directory of a removed repository is kept, and the interval of checking. */
   readonly keepRemovedMs: number;
   readonly sweepRemovedMs: number;
@@ -153,6 +157,8 @@ export function chooseLimits(maxPackBytes: number): Limits {
     maxQueueEntries: 1_000,
     maxQueueRuns: 3,
     maxTokens: 100,
+    maxTransfers: 2,
+    keepImportsMs: 60 * MINUTE_MS,
     keepRemovedMs: 30 * DAY_MS,
     sweepRemovedMs: DAY_MS,
     repackFromPacks: 20,

@@ -35,7 +35,8 @@ readControl(forgeControl, {
       announceReady();
       return;
     }
-    if (forge === null) throw new Error('"agents" before "configure"');
+    if (forge === null) throw new Error(`"${line.type}" before "configure"`);
+    if (line.type === 'injected') return forge.setInjected(line.hosts);
     await forge.setRoster(line);
   },
   onEnd: () => end(ORPHANED_DRAIN_MS),

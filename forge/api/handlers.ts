@@ -5,6 +5,7 @@ import type { forgeOperations } from '../../protocol/operations/services.ts';
 import type { Handlers } from '../../wire/routes.ts';
 import type { Backend } from '../backend/backend.ts';
 import { createCheckHandlers } from './check-handlers.ts';
+import { createMirrorHandlers } from './mirror-handlers.ts';
 import { createReaderHandlers } from './reader-handlers.ts';
 import { createPullHandlers } from './pull-handlers.ts';
 import { createUpkeepHandlers } from './upkeep-handlers.ts';
@@ -41,6 +42,7 @@ export function createHandlers(backend: Backend): ForgeHandlers {
     }),
     listStatuses: async (wanted, { caller }) => ({ statuses: await backend.statuses.list(caller, wanted) }),
     ...createUpkeepHandlers(backend.upkeep),
+    ...createMirrorHandlers(backend.mirrors),
     createForgeToken: ({ repositories = null, ...wanted }, { caller }) =>
       backend.tokens.create(caller, { ...wanted, repositories }),
     listForgeTokens: (_input, { caller }) => ({ tokens: backend.tokens.list(caller) }),

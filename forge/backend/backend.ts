@@ -23,6 +23,7 @@ import {
   removeForCaller,
 } from './manage.ts';
 import type { RepoPath } from './open-repository.ts';
+import { createMirrorBackend, type MirrorBackend } from './mirrors.ts';
 import { createPullBackend, type PullBackend } from './pulls.ts';
 import { createStatusBackend, type StatusBackend } from './statuses.ts';
 import { createTokenBackend, type TokenBackend } from './tokens.ts';
@@ -61,6 +62,8 @@ export interface Backend {
   readonly browsePulls: BrowsePullBackend;
   readonly tokens: TokenBackend;
   readonly upkeep: UpkeepBackend;
+  /** Repositories outside. */
+  readonly mirrors: MirrorBackend;
   /** Commits changes of files; makes and deletes branches: as pushes, with all their checks (write-files.ts). */
   writeFiles(caller: RepoCaller, edits: FileEdits): Promise<WrittenCommit>;
   /** `from`: a branch, a tag or a commit; undefined: the default branch. */
@@ -115,6 +118,7 @@ export function createBackend(core: ForgeCore, doors: Pick<CheckDoors, 'open'>):
     browsePulls: createBrowsePullBackend(core, finish),
     tokens: createTokenBackend(core),
     upkeep: createUpkeepBackend(core, finish),
+    mirrors: createMirrorBackend(core, finish),
     writeFiles: (caller, edits) => finish(writeFiles(core, caller, edits)),
     async createBranch(caller, { owner, name, branch, from, signal }) {
       const oid = await browse.resolve(caller, { owner, name, ref: from, signal });

@@ -1,6 +1,7 @@
 import type { RepoCaller } from '../../protocol/access/repo-access.ts';
 import { HiveError } from '../../protocol/errors.ts';
 import { nameOf } from '../access/authorize.ts';
+import { MOST_REFS_ENV } from '../git/hook.ts';
 import { readRefs } from '../git/look.ts';
 import { judgePush } from '../pulls/protect-push.ts';
 import { decidePush } from '../repositories/decide-push.ts';
@@ -23,6 +24,11 @@ export interface PushRequest extends RepoPath {
   readonly commands: readonly PushCommand[];
   /** Commits whose parents the client's clone lacks. */
   readonly shallow: readonly string[];
+  /**
+   * A push that the forge makes itself, with what came from outside: in whose name it is recorded, and whether it creates
+   * the repository (then with that default branch). The rules of protected branches are not for it: a mirror has none.
+   */
+  readonly own?: { readonly by: string; readonly creates: { readonly defaultBranch: string | null } | null };
   readonly client: GitClient & {
     /** Shows the client a progress line while it waits. */
     readonly tell: (line: string) => void;
@@ -61,7 +67,7 @@ export async function assertMayPush(core: ForgeCore, caller: RepoCaller, path: R
  */
 export async function push(core: ForgeCore, request: PushRequest, transport: PushTransport): Promise<void> {
   const releases: (() => void)[] = [];
-  const progress: Progress = { by: nameOf(request.callerOf()), reason: null, isRecorded: false };
+  const progress: Progress = { by: request.own?.by ?? nameOf(request.callerOf()), reason: null, isRecorded: false };
   try {
     await pushInTurn(core, { ...request, progress, hold: (release) => void releases.push(release) }, transport);
   } catch (error) {
@@ -106,9 +112,13 @@ async function pushInTurn(core: ForgeCore, request: HeldRequest, transport: Push
   hold(await takeSlot(core, nameOf(caller), client));
   const repository = await findTarget(core, request);
   if (repository?.id !== locked?.id) throw new HiveError('unknown_repo');
+  const { own } = request;
+  if (own !== undefined && (own.creates === null) !== (repository !== null))
+    throw new HiveError(repository === null ? 'unknown_repo' : 'duplicate_repo');
   const use = measureOwner(core.db, owner);
   const refs = repository === null ? NO_REFS : await readRefs(core.git, core.places.repositoryDir(repository));
-  const judged = repository === null ? null : judgePush(core, repository, { caller, commands, refs });
+  const judged =
+    repository === null || own !== undefined ? null : judgePush(core, repository, { caller, commands, refs });
   const reason =
     decidePush({ owner, commands, refs: refs.keys() }, use, limits) ??
     judged?.refusal ??
@@ -125,14 +135,18 @@ async function pushInTurn(core: ForgeCore, request: HeldRequest, transport: Push
   };
   const serve: ServePush = (git, settle) => transport.exchange(admitted, git, settle);
   const asked = {
-    by: nameOf(caller),
+    by: own?.by ?? nameOf(caller),
     commands,
-    env: client.env,
+    env: own === undefined ? client.env : { [MOST_REFS_ENV]: String(limits.maxOwnerRefs) },
     gone: client.gone,
     assertStillAllowed: () => assertAllowed(core, { caller: request.callerOf(), action: 'push', owner, name }),
   };
   if (repository === null) {
-    progress.isRecorded = await runFirstPush(core, { ...asked, owner, name }, serve);
+    progress.isRecorded = await runFirstPush(
+      core,
+      { ...asked, owner, name, defaultBranch: own?.creates?.defaultBranch ?? null },
+      serve,
+    );
     return;
   }
   progress.isRecorded = true;

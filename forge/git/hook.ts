@@ -16,6 +16,9 @@ export async function writeHook(dir: string, maxRefsPerPush: number): Promise<vo
   await rename(fresh, path);
 }
 
+/** In the environment of a push that the forge makes itself: the most branches and tags that it may change. */
+export const MOST_REFS_ENV = 'HIVE_MOST_REFS';
+
 function hookText(maxRefsPerPush: number): string {
   return `#!/bin/sh
 # Written by the forge at each start.
@@ -30,8 +33,9 @@ while read -r old new ref; do
   esac
   printf '%s %s\\n' "$new" "$ref" >&3
 done
-if [ "$count" -gt ${maxRefsPerPush} ]; then
-  echo "One push may change ${maxRefsPerPush} branches and tags; this one changes $count." >&2
+most="\${${MOST_REFS_ENV}:-${maxRefsPerPush}}"
+if [ "$count" -gt "$most" ]; then
+  echo "One push may change $most branches and tags; this one changes $count." >&2
   exit 1
 fi
 echo >&3

@@ -82,6 +82,14 @@ export function newObjectsArgv(path: string): string[] {
   return [`--git-dir=${path}`, 'rev-list', '--objects', '--in-commit-order', '--reverse', '--stdin', '--not', '--all'];
 }
 
+/**
+ * Packs objects into stdout: those that lead from the ids on stdin, without what leads from those with a `^` before them.
+ */
+export function packArgv(path: string): string[] {
+  const how = ['--revs', '--stdout', '--thin', '--delta-base-offset', '-q'];
+  return [...flags(BOUNDED), `--git-dir=${path}`, 'pack-objects', ...how];
+}
+
 /** Prints the listed objects, each after a line `id type size path` and before a line break. */
 export function readObjectsArgv(path: string): string[] {
   const format = '%(objectname) %(objecttype) %(objectsize) %(rest)';

@@ -13,14 +13,13 @@ export interface GitProcess extends Pick<Program, 'stdin' | 'stdout' | 'talk'> {
   kill(): void;
 }
 
+/** `onStderr` hears all of git's messages: `ended` has only their beginning. */
+export type StartGit = Pick<StartOptions, 'talks'> & { readonly onStderr?: (chunk: Buffer) => void };
+
 /** How the forge runs git. */
 export interface Git {
   /** Starts `git ...argv`. `env` is added to the scratch environment. With `talks`, its hooks can talk to us. */
-  start(
-    argv: readonly string[],
-    env?: Readonly<Record<string, string>>,
-    options?: Pick<StartOptions, 'talks'>,
-  ): Promise<GitProcess>;
+  start(argv: readonly string[], env?: Readonly<Record<string, string>>, options?: StartGit): Promise<GitProcess>;
   /**
    * The same, but git starts only when a line arrives on stdin, and never if stdin ends before. `isModest`: it gets the
    * processor and the disk when nobody else wants them.
@@ -81,13 +80,14 @@ export function createGit(options: { path: string; killGraceMs: number }): Git {
   async function start(
     argv: ProgramSpec['argv'],
     env: Readonly<Record<string, string>> = {},
-    options: Pick<StartOptions, 'talks'> = {},
+    { onStderr, ...options }: StartGit = {},
   ): Promise<GitProcess> {
     const program = startProgram({ argv, env: { ...scratch, ...env } }, options);
     const { pid, stdin, stdout, talk } = program;
     if (pid === null) throw notStarted((await program.ended).error);
     const stderr = keepOutput('start', MAX_STDERR_BYTES);
     program.stderr.on('data', stderr.add);
+    if (onStderr !== undefined) program.stderr.on('data', onStderr);
     const git: GitProcess = {
       pid,
       stdin,

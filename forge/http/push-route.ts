@@ -12,7 +12,7 @@ import {
   serveClient,
   toLoggedError,
 } from './git-call.ts';
-import { guardPack } from './guard-pack.ts';
+import { guardPack } from '../git/guard-pack.ts';
 import { pktLine } from '../git/pkt-line.ts';
 import { type PushHead, readPushHead } from './push-head.ts';
 import { drain, refusePush, reportRefusal } from './push-refusal.ts';

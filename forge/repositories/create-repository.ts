@@ -101,7 +101,7 @@ function assertFree(core: ForgeCore, { owner, name }: RepositoryNames): void {
 }
 
 /** Throws `forge_quota` when the owner's repositories use its whole quota, as of the last pushes. */
-export function assertBytesLeft(core: ForgeCore, owner: RepoOwner): void {
+export function assertBytesLeft(core: Pick<ForgeCore, 'db' | 'limits'>, owner: RepoOwner): void {
   const { bytes } = measureOwner(core.db, owner);
   const { maxOwnerBytes } = core.limits;
   if (bytes >= maxOwnerBytes)

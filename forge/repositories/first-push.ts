@@ -13,6 +13,8 @@ import type { Push, ServePush } from './run-push.ts';
 export type FirstPush = Omit<Push, 'repository' | 'forwardOnly'> & {
   readonly owner: RepoOwner;
   readonly name: RepoName;
+  /** The branch that a clone checks out; null: `main`, or the first one. */
+  readonly defaultBranch: string | null;
 };
 
 /**
@@ -24,7 +26,7 @@ export async function runFirstPush(core: ForgeCore, push: FirstPush, serve: Serv
   let isKept = false;
   const aside = asideIn(core);
   try {
-    await core.git.run(initArgv(aside, DEFAULT_BRANCH));
+    await core.git.run(initArgv(aside, push.defaultBranch ?? DEFAULT_BRANCH));
     await writeNote(aside, { by: push.by, commands: [...push.commands] });
     const policy = { limits: core.limits, hooksDir: core.places.hooks };
     const git = await core.git.start(
@@ -53,7 +55,13 @@ async function keep(core: ForgeCore, push: FirstPush, made: { aside: string; pid
   const at = core.clock();
   await placeRepository(core, push, made.aside);
   const record = core.db.transaction(() => {
-    const { id } = recordRepository(core, { owner, name, by, description: '' });
+    const { id } = recordRepository(core, {
+      owner,
+      name,
+      by,
+      description: '',
+      defaultBranch: push.defaultBranch ?? DEFAULT_BRANCH,
+    });
     return { id, pushId: openPush(core.db, { repositoryId: id, by, pid: made.pid, commands, at }) };
   });
   const { id, pushId } = record.immediate();

@@ -5,6 +5,7 @@ import type { CheckSignals } from '../checks/check-signals.ts';
 import type { DiffCache } from '../git/diff-cache.ts';
 import type { Git } from '../git/process.ts';
 import type { Limits } from '../limits.ts';
+import type { Outside } from '../outside/run-git.ts';
 import type { Roster } from '../roster.ts';
 import type { Log } from '../../system/log.ts';
 import type { Suites } from '../queue/suites.ts';
@@ -18,6 +19,8 @@ export interface ForgeCore {
   readonly git: Git;
   readonly places: Places;
   readonly outbox: Outbox;
+  /** The way to hosts outside, by the gateway. */
+  readonly outside: Outside;
   readonly checks: CheckSignals;
   readonly limits: Limits;
   readonly log: Log;
@@ -31,6 +34,8 @@ export interface ForgeCore {
   readonly slots: Slots<string>;
   /** For reading histories for clients of the API: a few concurrently, one per caller. */
   readonly readSlots: Slots<string>;
+  /** For imports and mirrors: a few at once, one for each repository (by its name). */
+  readonly transfers: Slots<string>;
   readonly diffs: DiffCache;
   /** One push (or repack) at a time in each repository, so that each change has one author. */
   readonly pushLocks: PushLocks;

@@ -13,6 +13,8 @@ export interface Places {
   /** An empty repository, served to a first push before its own is created. */
   readonly empty: string;
   readonly hooks: string;
+  /** Certificates of servers outside that are accepted, if the hive has own ones. */
+  readonly certificates: string;
   ownerDir(owner: RepoOwner): string;
   repositoryDir(repo: { owner: RepoOwner; name: RepoName }): string;
 }
@@ -26,6 +28,7 @@ export function placesIn(dir: string): Places {
     removed: join(dir, 'removed'),
     empty: join(dir, 'empty.git'),
     hooks: join(dir, 'hooks'),
+    certificates: join(dir, 'certificates.pem'),
     ownerDir: (owner) => join(repositories, owner),
     repositoryDir: ({ owner, name }) => join(repositories, owner, `${name}.git`),
   };

@@ -73,6 +73,8 @@ export async function startForgeProcess(
     tokenSocket: join(dir, 'tokens.sock'),
     operatorGid: null,
     searchSocket: join(dir, 'search.sock'),
+    egressSocket: join(dir, 'egress.sock'),
+    caPem: null,
     maxPackBytes: 8 * 1024 * 1024,
     sqliteBinding,
   });

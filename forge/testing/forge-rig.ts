@@ -70,7 +70,13 @@ export interface ForgeRig {
 export async function startRig(
   limits: Partial<Limits> = {},
   maxPackBytes = 8 * MIB,
-  more: Pick<ForgeParts, 'suites' | 'steady'> & { readonly path?: string } = {},
+  {
+    outside,
+    ...more
+  }: Pick<ForgeParts, 'suites' | 'steady'> & {
+    readonly path?: string;
+    readonly outside?: { egressSocket: string; caPem: string | null };
+  } = {},
 ): Promise<ForgeRig> {
   const dir = await mkdtemp(join(tmpdir(), 'forge-'));
   const agentsDir = join(dir, 'agents');
@@ -93,6 +99,7 @@ export async function startRig(
     tokenSocket: join(dir, 'tokens.sock'),
     operatorGid: null,
     searchSocket: join(dir, 'search.sock'),
+    ...(outside ?? { egressSocket: join(dir, 'egress.sock'), caPem: null }),
     maxPackBytes,
   };
   const path = process.env['PATH'] ?? '/usr/bin:/bin';

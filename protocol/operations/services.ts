@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { egressHost } from '../egress.ts';
+import { egressCaller, egressHost } from '../egress.ts';
 import { agentName, queryInt, rowId, uuid } from '../names.ts';
 import { op, surfaceFor } from '../op.ts';
 import { connectionStart, egressRecord } from '../schemas/egress.ts';
@@ -19,6 +19,7 @@ import { billReport } from '../schemas/bill.ts';
 import { checkJobs, checkOperations } from './checks.ts';
 import { forgeTokenOperations } from './forge-tokens.ts';
 import { browseOperations } from './browse.ts';
+import { mirrorOperations } from './mirrors.ts';
 import { pullOperations } from './pulls.ts';
 import { repoOperations } from './repos.ts';
 import { statusOperations } from './statuses.ts';
@@ -84,7 +85,7 @@ export const gatewayReports = {
     method: 'POST',
     path: '/connections',
     summary:
-      'Record connections of agents to hosts outside: those that were made, ended, or refused. One sent again (same id) counts once.',
+      'Record connections of agents, and of the hive itself, to hosts outside: those that were made, ended, or refused. One sent again (same id) counts once.',
     input: z.strictObject({
       /** As in `reportUsage`: connections that were made end with this instance of the gateway. */
       instance: uuid.optional(),
@@ -103,9 +104,9 @@ export const gatewayReports = {
       'Say how many bytes agents exchanged with hosts outside since this instance of the gateway started. Sums: one sent again, or late, counts once. Answers which of these agents have used a quota up, by whatever instance.',
     input: z.strictObject({
       instance: uuid,
-      agents: z.array(z.strictObject({ agent: agentName, bytes: z.int().nonnegative() })).max(10_000),
+      agents: z.array(z.strictObject({ agent: egressCaller, bytes: z.int().nonnegative() })).max(10_000),
     }),
-    output: z.strictObject({ usedUp: z.array(z.strictObject({ agent: agentName, words: z.string() })) }),
+    output: z.strictObject({ usedUp: z.array(z.strictObject({ agent: egressCaller, words: z.string() })) }),
     errors: ['storage_unavailable'],
   }),
   reportBudgetStop: op({
@@ -189,6 +190,7 @@ export const forgeOperations = {
   ...statusOperations,
   ...forgeTokenOperations,
   ...upkeepOperations,
+  ...mirrorOperations,
   listFacts: op({
     name: 'listFacts',
     audiences: ['hived'],

@@ -7,8 +7,11 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Git's own HTTP server for one repository, `/project.git`, that asks for a password; as a request listener. */
-export async function openGitHost(password: string) {
+/**
+ * Git's own HTTP server for the repositories in `dir`, first `/project.git`; as a request listener. It asks for the password,
+ * unless that is null.
+ */
+export async function openGitHost(password: string | null) {
   const dir = await mkdtemp(join(tmpdir(), 'hv-git-'));
   const bare = join(dir, 'project.git');
   const work = join(dir, 'work');
@@ -19,14 +22,35 @@ export async function openGitHost(password: string) {
   await git('-C', work, 'push', '-q', bare, 'main');
   const expected = `Basic ${Buffer.from(`x-access-token:${password}`).toString('base64')}`;
   const refused: string[] = [];
+  /** Requests that it heard. */
+  const heard: string[] = [];
+  const state = {
+    /** Answers to requests with a body wait for it, after so many of them. */
+    hold: null as Promise<void> | null,
+    holdAfter: 0,
+    /** Where every request is sent instead; null: nowhere else. */
+    redirect: null as string | null,
+  };
 
-  return {
+  const host = {
     dir,
+    bare,
+    git: async (...args: string[]) => (await git(...args)).stdout.trim(),
+    heard,
+    state,
     /** Requests without the password. */
     refused,
     listener(request: IncomingMessage, response: ServerResponse): void {
+      heard.push(`${request.method} ${request.url}`);
+      if (request.method !== 'POST' || state.hold === null || (state.holdAfter -= 1) >= 0)
+        return host.serve(request, response);
+      request.pause();
+      void state.hold.then(() => host.serve(request, response));
+    },
+    serve(request: IncomingMessage, response: ServerResponse): void {
       const { method = '', url = '', headers } = request;
-      if (headers.authorization !== expected) {
+      if (state.redirect !== null) return void response.writeHead(302, { location: `${state.redirect}${url}` }).end();
+      if (password !== null && headers.authorization !== expected) {
         refused.push(`${method} ${url}`);
         response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end('who are you?');
         return;
@@ -44,6 +68,9 @@ export async function openGitHost(password: string) {
           HTTP_CONTENT_ENCODING: headers['content-encoding'] ?? '',
           GIT_PROTOCOL: String(headers['git-protocol'] ?? ''),
           REMOTE_USER: 'box',
+          GIT_CONFIG_COUNT: '1',
+          GIT_CONFIG_KEY_0: 'safe.directory',
+          GIT_CONFIG_VALUE_0: '*',
         },
       });
       request.pipe(backend.stdin);
@@ -61,4 +88,5 @@ export async function openGitHost(password: string) {
     },
     close: () => rm(dir, { recursive: true, force: true }),
   };
+  return host;
 }

@@ -7,6 +7,7 @@ import { relayGit } from '../git-relay.ts';
 import { runOnTerminal } from '../process/run-program.ts';
 import { define, exitCodes, examples } from './command.ts';
 import { addForgeChecks } from './forge-checks.ts';
+import { addForgeImport } from './forge-import.ts';
 import { addForgeRules } from './forge-rules.ts';
 import { addForgeStatuses } from './forge-statuses.ts';
 import { addForgeTokens } from './forge-tokens.ts';
@@ -43,6 +44,7 @@ export function addForgeCommands(program: Command, context: CliContext): void {
   addForgeChecks(forge, context);
   addForgeStatuses(forge, context);
   addForgeTokens(forge, context);
+  addForgeImport(forge, context);
 
   const create = forge
     .command('create')
