@@ -254,11 +254,42 @@ test('one is edited, a draft, closed and opened again, with errors beside the bu
   expect(browser.complaints.filter((text) => !text.includes('status of'))).toEqual([]);
 });
 
-test('of 20,000 changed lines only those in view are in the document, and the last is reached', async () => {
-  const lines = Array.from({ length: 20_000 }, (_, n) => `line ${n} of a long file, with some words to read\n`);
-  const { number } = await ask('long', { 'long.txt': lines.join(''), 'z.txt': 'the last\n' });
+test('the words that changed are marked in both layouts, not by colour alone; the switch is remembered', async () => {
+  await push('words-base', { 'w.ts': 'const size = small;\nkept();\n' });
+  await push('words', { 'w.ts': 'const size = large;\nkept();\n' }, 'words-base');
+  const asked = { ...app, head: 'words', base: 'words-base', title: 'Words' };
+  const { number } = (await rig.agent(CODER).call('openPull', asked)).pull;
   await open(`/forge/web/app/pulls/${number}?tab=files`);
-  await region('Changes').getByText('line 0 of a long file').waitFor();
+  const changes = region('Changes');
+  const marked = async () => [await changes.getByRole('deletion').allTextContents(), await changes.getByRole('insertion').allTextContents()]; // prettier-ignore
+  await changes.getByRole('insertion').waitFor();
+  expect(await marked()).toEqual([['small'], ['large']]);
+  const lineBelow = await changes.getByRole('insertion').evaluate((word) => getComputedStyle(word).textDecorationLine);
+  expect(lineBelow).toBe('underline');
+  await page.getByText('Side by side', { exact: true }).click();
+  expect(await marked()).toEqual([['small'], ['large']]);
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(await marked()).toEqual([['small'], ['large']]);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  await page.getByRole('switch', { name: 'Mark changed words' }).uncheck();
+  await changes.getByRole('insertion').waitFor({ state: 'detached' });
+  await page.reload();
+  await changes.getByText('kept').first().waitFor();
+  expect(await marked()).toEqual([[], []]);
+  await page.getByRole('switch', { name: 'Mark changed words' }).check();
+  await changes.getByRole('insertion').waitFor();
+});
+
+test('of 20,000 changed lines only those in view are in the document, and the last is reached', async () => {
+  // Every second line has another word: each stands there as it was, and as it is.
+  const lines = (word: string) =>
+    Array.from({ length: 7_000 }, (_, n) => `line ${n} of a long file\nwith ${word} words to read in it\n`).join('');
+  await push('long-base', { 'long.txt': lines('some') });
+  await push('long', { 'long.txt': lines('many'), 'z.txt': 'the last\n' }, 'long-base');
+  const asked = { ...app, head: 'long', base: 'long-base', title: 'Long' };
+  const { number } = (await rig.agent(CODER).call('openPull', asked)).pull;
+  await open(`/forge/web/app/pulls/${number}?tab=files`);
+  await region('Changes').getByText('line 0 of a long file').first().waitFor();
   const rendered = () => region('Changes').locator('[data-index]').count();
   expect(await rendered()).toBeLessThan(200);
   await expect
@@ -268,6 +299,7 @@ test('of 20,000 changed lines only those in view are in the document, and the la
     })
     .toBe(true);
   expect(await rendered()).toBeLessThan(200);
+  expect(await region('Changes').getByRole('insertion').allTextContents()).toContain('many');
   const head = region('Changes').getByRole('button', { name: /z\.txt/ });
   await head.click();
   await region('Changes').getByText('the last', { exact: true }).waitFor({ state: 'detached' });

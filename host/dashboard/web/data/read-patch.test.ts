@@ -48,9 +48,7 @@ const read = (texts: readonly string[]) => {
 };
 const linesOf = (section: ReturnType<typeof read>[number] | undefined) =>
   section?.rows.map((row) =>
-    row.is === 'line'
-      ? `${row.line.is} ${row.line.old ?? ''}/${row.line.new ?? ''} ${row.line.pieces.map(({ text }) => text).join('')}`
-      : row.text,
+    row.is === 'line' ? `${row.line.is} ${row.line.old ?? ''}/${row.line.new ?? ''} ${row.line.text}` : row.text,
   );
 
 test('a patch is read with its files, moved, binary, new and deleted ones, and their lines', () => {

@@ -3,7 +3,9 @@ import { IconChevronRight } from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
 import type { FileChange } from '../data/transcript-rows.ts';
 import { oneLine, toPlainText } from '../data/plain-text.ts';
+import { createPairs, createWordMarker, type DiffPiece } from '../data/compare-words.ts';
 import { type DiffLine, readDiff } from '../data/read-diff.ts';
+import { CHANGED, SIGNS } from './diff-signs.ts';
 import { Marked, useMark } from './marked.tsx';
 import classes from './diff.module.css';
 
@@ -11,7 +13,6 @@ import classes from './diff.module.css';
 const SHOWN = 24;
 /** Each line is several elements: no more are shown, whatever the agent's program reports. */
 const MOST_SHOWN = 2_000;
-const SIGNS = { added: '+', removed: '−', same: ' ', gap: '' } as const;
 
 /** The diff of a changed file alone, for a line that names the file. */
 export function BareDiff({ change }: { change: FileChange }) {
@@ -61,17 +62,22 @@ export function FileDiff({ change, open, onToggle }: { change: FileChange; open:
 function DiffLines({ change: { diff, truncated } }: { change: FileChange }) {
   const all = useMemo(() => readDiff(toPlainText(diff)), [diff]);
   const lines = all.slice(0, MOST_SHOWN);
+  const piecesOf = useMemo(() => {
+    const partnerOf = createPairs(all);
+    const mark = createWordMarker();
+    return (at: number) => (all[at] === undefined ? [] : mark(all[at], all[partnerOf(at)] ?? null));
+  }, [all]);
   const mark = useMark();
   const [isWhole, setWhole] = useState(false);
   const rest = lines.slice(SHOWN);
-  const isMarked = mark !== '' && rest.some(({ pieces }) => contains(pieces, mark));
+  const isMarked = mark !== '' && rest.some(({ text }) => text.toLowerCase().includes(mark));
   const shown = isWhole || isMarked || rest.length < 4 ? lines : lines.slice(0, SHOWN);
   return (
     <>
       <div className={classes.lines}>
         {shown.map((line, index) => (
           // The lines of a diff never change places.
-          <Line key={index} line={line} />
+          <Line key={index} line={line} pieces={piecesOf(index)} />
         ))}
       </div>
       {rest.length >= 4 && !isMarked && (
@@ -88,7 +94,7 @@ function DiffLines({ change: { diff, truncated } }: { change: FileChange }) {
 }
 
 /** A line of a diff with its numbers. */
-export function Line({ line }: { line: DiffLine }) {
+function Line({ line, pieces }: { line: DiffLine; pieces: readonly DiffPiece[] }) {
   if (line.is === 'gap') return <div className={classes.gap}>⋯</div>;
   return (
     <div className={classes.line} data-is={line.is}>
@@ -96,20 +102,15 @@ export function Line({ line }: { line: DiffLine }) {
       <span className={classes.number}>{line.new ?? line.old}</span>
       <span className={classes.sign}>{SIGNS[line.is]}</span>
       <span className={classes.text}>
-        {line.pieces.map(({ text, changed }, index) => (
-          <span key={index} className={changed ? classes.changed : undefined}>
-            <Marked text={text} />
-          </span>
-        ))}
+        {pieces.map(({ text, changed }, index) => {
+          const Piece = changed ? CHANGED[line.is] : 'span';
+          return (
+            <Piece key={index} className={changed ? classes.changed : undefined}>
+              <Marked text={text} />
+            </Piece>
+          );
+        })}
       </span>
     </div>
   );
-}
-
-function contains(pieces: readonly { text: string }[], mark: string): boolean {
-  return pieces
-    .map(({ text }) => text)
-    .join('')
-    .toLowerCase()
-    .includes(mark);
 }

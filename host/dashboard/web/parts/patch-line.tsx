@@ -3,11 +3,10 @@ import { IconMessagePlus } from '@tabler/icons-react';
 import type { LineAt } from '../data/diff-rows.ts';
 import type { ShownPiece } from '../data/highlight-diff.ts';
 import type { DiffLine } from '../data/read-diff.ts';
+import { CHANGED, SIGNS } from './diff-signs.ts';
 import colors from './code.module.css';
 import lines from './diff.module.css';
 import classes from './pull-diff.module.css';
-
-const SIGNS = { added: '+', removed: '−', same: ' ', gap: '' } as const;
 
 interface Props {
   piecesOf: (at: number) => readonly ShownPiece[];
@@ -23,7 +22,7 @@ export function PatchLine({ line, at, piecesOf, onComment }: Props & LineAt) {
       <span className={lines.number}>{line.old}</span>
       <span className={lines.number}>{line.new ?? line.old}</span>
       <Sign line={line} onComment={onComment} />
-      <Code pieces={piecesOf(at)} />
+      <Code is={line.is} pieces={piecesOf(at)} />
     </div>
   );
 }
@@ -46,7 +45,7 @@ function Half({ one, number, piecesOf, onComment }: Props & { one: LineAt | null
     <div className={`${lines.line} ${classes.half}`} data-is={one.line.is}>
       <span className={lines.number}>{number}</span>
       <Sign line={one.line} onComment={onComment} />
-      <Code pieces={piecesOf(one.at)} />
+      <Code is={one.line.is} pieces={piecesOf(one.at)} />
     </div>
   );
 }
@@ -70,15 +69,18 @@ function Sign({ line, onComment }: { line: DiffLine } & Pick<Props, 'onComment'>
   );
 }
 
-function Code({ pieces }: { pieces: readonly ShownPiece[] }) {
+function Code({ is, pieces }: { is: DiffLine['is']; pieces: readonly ShownPiece[] }) {
   return (
     <span className={lines.text}>
-      {pieces.map(({ text, changed, kind }, index) => (
-        // The pieces of a line never change places.
-        <span key={index} className={changed ? lines.changed : undefined} data-kind={kind ?? undefined}>
-          {text}
-        </span>
-      ))}
+      {pieces.map(({ text, changed, kind }, index) => {
+        const Piece = changed ? CHANGED[is] : 'span';
+        return (
+          // The pieces of a line never change places.
+          <Piece key={index} className={changed ? lines.changed : undefined} data-kind={kind ?? undefined}>
+            {text}
+          </Piece>
+        );
+      })}
     </span>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, SegmentedControl, UnstyledButton } from '@mantine/core';
+import { Button, Checkbox, Group, SegmentedControl, Switch, UnstyledButton } from '@mantine/core';
 import { useLocalStorage, useMediaQuery } from '@mantine/hooks';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { IconChevronRight } from '@tabler/icons-react';
@@ -36,6 +36,7 @@ interface Props {
 export function PatchList({ sections, files, description, commit, onEnd }: Props) {
   const { pull, entries } = description;
   const [layout, setLayout] = useLocalStorage<'unified' | 'split'>({ key: 'diff-layout', defaultValue: 'unified' });
+  const [words, setWords] = useLocalStorage<'marked' | 'plain'>({ key: 'diff-words', defaultValue: 'marked' });
   const isNarrow = useMediaQuery('(max-width: 62em)');
   const isSplit = layout === 'split' && !isNarrow;
   const viewed = useViewedFiles(pullPath(pull));
@@ -52,7 +53,7 @@ export function PatchList({ sections, files, description, commit, onEnd }: Props
     [sections, isOpen, isSplit, threads, composing],
   );
   const figures = useMemo(() => new Map(files.map((file) => [file.path, file])), [files]);
-  const [pieces] = useState(createDiffHighlighter);
+  const pieces = useMemo(() => createDiffHighlighter(words === 'marked'), [words]);
   const ref = useRef<HTMLDivElement>(null);
   const top = useTop(ref);
   // oxlint-disable-next-line react/incompatible-library -- nothing keeps what it returns: each scroll renders the list
@@ -117,6 +118,13 @@ export function PatchList({ sections, files, description, commit, onEnd }: Props
   return (
     <>
       <Group justify="flex-end" mt="md" gap={8}>
+        <Switch
+          size="xs"
+          mr="xs"
+          label="Mark changed words"
+          checked={words === 'marked'}
+          onChange={(event) => setWords(event.currentTarget.checked ? 'marked' : 'plain')}
+        />
         {!isNarrow && (
           <SegmentedControl
             size="xs"

@@ -75,7 +75,7 @@ const tree = {
   entries: TREE_KINDS.map((kind, at) => ({ name: `${at}${EVIL}`, kind, size: 1 })),
   leftOut: 1,
 };
-const line = { is: 'added', old: null, new: 1, pieces: [] } as const;
+const line = { is: 'added', old: null, new: 1, text: '' } as const;
 const shownHidden = showHiddenLine(EVIL);
 const pieces = [
   { text: shownHidden, changed: false, kind: null },
