@@ -1,3 +1,5 @@
+import { MOST_LABELS } from '../protocol/schemas/label.ts';
+
 /** The forge's limits for its callers; each is enforced, and documented in docs/forge.md. */
 export interface Limits {
   /** One push's pack; a larger one is refused with a reason. */
@@ -57,6 +59,8 @@ export interface Limits {
   /** Reviews, comments and changes of one author in an hour. */
   readonly maxPullWrites: number;
   readonly maxRules: number;
+  /** Labels of one repository. */
+  readonly maxLabels: number;
   /** Runs of checks of one repository that wait or run. */
   readonly maxOpenChecks: number;
   /** How long a run of a check counts as alive without a word of hived. */
@@ -144,6 +148,7 @@ export function chooseLimits(maxPackBytes: number): Limits {
     maxPullChars: 100_000_000,
     maxPullWrites: 300,
     maxRules: 50,
+    maxLabels: MOST_LABELS,
     maxOpenChecks: 500,
     checkLeaseMs: MINUTE_MS,
     checkLogHead: 65_536,

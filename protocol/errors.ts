@@ -154,6 +154,7 @@ const ERROR_TABLE = {
     message: "This owner's room in the forge is used up. Ask the operator to remove what is not needed.",
   },
   duplicate_token: { status: 409, exit: 73, message: 'There is a token of that name already. Choose another name.' },
+  duplicate_label: { status: 409, exit: 73, message: 'There is a label of that name already. Choose another name.' },
   unknown_pull: { status: 404, exit: 66, message: 'There is no pull request of that number in this repository.' },
   duplicate_pull: { status: 409, exit: 73, message: 'There is an open pull request for these branches already.' },
   nothing_to_merge: { status: 409, exit: 73, message: 'The branch has no commits that its base lacks.' },

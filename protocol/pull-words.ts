@@ -15,6 +15,8 @@ export const ENTRY_WORDS: Readonly<Record<EntryKind, string>> = {
   merged: 'merged it',
   queued: 'asked for its merge',
   unqueued: 'took it out of the merge queue',
+  labeled: 'added labels',
+  unlabeled: 'removed labels',
 };
 
 /** What each method of a merge does. */

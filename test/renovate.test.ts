@@ -62,6 +62,7 @@ async function renovate(token: string): Promise<{ code: number; log: string }> {
       onboarding: false,
       enabledManagers: ['custom.regex'],
       separateMajorMinor: true,
+      labels: ['dependencies', 'not there'],
       prHourlyLimit: 0,
       baseDir: home,
       githubTokenWarn: false,
@@ -94,6 +95,7 @@ const failures = (log: string) => log.split('\n').filter((line) => /"level":(?:4
 
 test('it opens a pull request for each newer version, and a second run leaves them as they are', async () => {
   const token = await forge.makeToken('renovate', CODER, ['write:repository', 'read:user', 'read:issue']);
+  await rig.agent(CODER).call('setLabel', { ...app, label: 'dependencies' });
   const first = await renovate(token);
   expect([first.code, failures(first.log)]).toEqual([0, []]);
   const opened = await pulls();
@@ -101,6 +103,7 @@ test('it opens a pull request for each newer version, and a second run leaves th
     ['Update dependency lib to v2', 'renovate/lib-2.x', 'main', 'coder'],
     ['Update dependency lib to v1.1.0', 'renovate/lib-1.x', 'main', 'coder'],
   ]);
+  expect(opened.map(({ labels }) => labels.map(({ name }) => name))).toEqual([['dependencies'], ['dependencies']]);
   const { text } = await rig.agent(CODER).call('diffPull', { ...app, number: opened[1]!.number });
   expect(text).toContain('-lib = v1.0.0\n+lib = v1.1.0\n');
   const second = await renovate(token);

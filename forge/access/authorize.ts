@@ -84,6 +84,7 @@ const VERBS: Record<RepoAction, string> = {
   push: 'push to it',
   create: 'create it',
   close_pull: 'close its pull requests',
+  label: 'set labels in it',
   merge: 'merge its pull requests',
   set_rules: 'set its rules',
   choose_default_branch: 'choose its default branch',

@@ -6,8 +6,8 @@ import type { PullBackend } from '../backend/pulls.ts';
 /** Handlers of the operations on pull requests: a line shapes each answer. */
 export function createPullHandlers(pulls: PullBackend): Handlers<typeof pullOperations, RepoCaller> {
   return {
-    listPulls: ({ owner = null, name = null, author = null, before = null, state, limit }, { caller }) =>
-      pulls.list(caller, { owner, name, author, before, state, limit }),
+    listPulls: ({ owner = null, name = null, author = null, label = null, before = null, state, limit }, { caller }) =>
+      pulls.list(caller, { owner, name, author, label, before, state, limit }),
     openPull: async ({ base, ...wanted }, { caller, signal }) => ({
       pull: await pulls.open(caller, { ...wanted, base, signal }),
     }),
@@ -16,9 +16,10 @@ export function createPullHandlers(pulls: PullBackend): Handlers<typeof pullOper
     reviewPull: async ({ commit, path, line, replyTo, ...review }, { caller, signal }) => ({
       entry: await pulls.review(caller, { ...review, commit, path, line, replyTo, signal }),
     }),
-    editPull: async ({ title, body, base, draft, state, ...edit }, { caller, signal }) => ({
-      pull: await pulls.edit(caller, { ...edit, title, body, base, draft, state, signal }),
-    }),
+    editPull: async ({ title, body, base, draft, state, addLabels, removeLabels, ...edit }, { caller, signal }) => {
+      const labels = { add: addLabels, remove: removeLabels };
+      return { pull: await pulls.edit(caller, { ...edit, title, body, base, draft, state, labels, signal }) };
+    },
     mergePull: ({ commit, ...wish }, { caller, signal }) => pulls.merge(caller, { ...wish, commit, signal }),
     listQueues: async ({ branch, ...path }, { caller }) => ({
       queues: await pulls.listQueues(caller, { ...path, branch }),
@@ -31,6 +32,11 @@ export function createPullHandlers(pulls: PullBackend): Handlers<typeof pullOper
       pull: await pulls.applySuggestion(caller, { ...wish, signal }),
     }),
     revertPull: async (wish, { caller, signal }) => ({ pull: await pulls.revert(caller, { ...wish, signal }) }),
+    listLabels: async (path, { caller }) => ({ labels: await pulls.listLabels(caller, path) }),
+    setLabel: async ({ color, description, newName, ...wish }, { caller, signal }) => ({
+      labels: await pulls.setLabel(caller, { ...wish, color, description, newName, signal }),
+    }),
+    removeLabel: async (wanted, { caller }) => ({ labels: await pulls.removeLabel(caller, wanted) }),
     listRules: async (path, { caller }) => ({ rules: await pulls.listRules(caller, path) }),
     setRule: async (rule, { caller }) => ({ rules: await pulls.setRule(caller, rule) }),
     removeRule: async (rule, { caller }) => ({ rules: await pulls.removeRule(caller, rule) }),

@@ -1,6 +1,7 @@
 import type { RepoCaller } from '../../protocol/access/repo-access.ts';
 import { HiveError } from '../../protocol/errors.ts';
 import type { PullChecks } from '../../protocol/schemas/check.ts';
+import type { Label } from '../../protocol/schemas/label.ts';
 import { PULL_STATES } from '../../protocol/schemas/pull.ts';
 import { checksOfPull, lastChecksOfPull } from '../checks/check-pulls.ts';
 import { type FileChange, listFileChanges, MOST_DIFF_BYTES, type Range, readDiff } from '../git/diff.ts';
@@ -12,9 +13,11 @@ import { withScratchObjects } from '../pulls/scratch-objects.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { type PullChoice, type PullOrder, pullsOf } from '../store/list-pulls.ts';
 import { type Entry, findEntryOf, saidEntries } from '../store/pull-entries.ts';
+import { labelsOfPull } from '../store/labels.ts';
 import { type Pull, reviewersOf } from '../store/pulls.ts';
 import type { Repository } from '../store/repositories.ts';
 import type { DiffForm, Page } from './browse.ts';
+import { openRepository } from './open-repository.ts';
 import { type OpenedRepository, type Wanted, whileReading } from './while-reading.ts';
 
 type WantedPull = Wanted & { readonly number: number };
@@ -23,6 +26,7 @@ type WantedPull = Wanted & { readonly number: number };
 export interface PullDetail {
   readonly pull: Pull;
   readonly reviewers: readonly string[];
+  readonly labels: readonly Label[];
   /** The base's present commit, or the one before the merge; null: the base is gone. */
   readonly baseOid: string | null;
   /** Where both histories part; null: nowhere, or the commits are gone. Lists do not look for it. */
@@ -47,6 +51,8 @@ export interface BrowsePullBackend {
     wanted: Wanted & Page & Omit<PullChoice, 'repositoryId' | 'headOid'> & { order: PullOrder },
   ): Promise<{ pulls: PullDetail[]; total: number }>;
   get(caller: RepoCaller, wanted: WantedPull): Promise<PullDetail>;
+  /** By name. Throws `unknown_repo`, `unknown_pull`. */
+  labels(caller: RepoCaller, wanted: Omit<WantedPull, 'signal'>): Promise<Label[]>;
   files(caller: RepoCaller, wanted: WantedPull): Promise<FileChange[]>;
   commits(caller: RepoCaller, wanted: WantedPull & Page): Promise<{ commits: Commit[]; total: number }>;
   text(caller: RepoCaller, wanted: WantedPull & { form: DiffForm }): Promise<string>;
@@ -81,8 +87,8 @@ export function createBrowsePullBackend(
     });
   return {
     page: (caller, wanted) =>
-      read(caller, wanted, async (scene, { states, author, base, head, order, skip, limit }) => {
-        const choice = { repositoryId: scene.repository.id, states, author, base, head, headOid: null };
+      read(caller, wanted, async (scene, { order, skip, limit, signal: _signal, ...asked }) => {
+        const choice = { ...asked, repositoryId: scene.repository.id, headOid: null };
         const { pulls, total } = pullsOf(core.db, choice, { order, skip, limit });
         const details = [];
         for (const pull of pulls) details.push(await summary(core, scene, pull));
@@ -90,6 +96,13 @@ export function createBrowsePullBackend(
       }),
     get: (caller, wanted) =>
       read(caller, wanted, (scene, { number }) => detail(core, scene, getPull(core, scene.repository, number))),
+    labels: (caller, { owner, name, number }) =>
+      finish(
+        (async () => {
+          const repository = await openRepository(core, { caller, action: 'look', owner, name });
+          return labelsOfPull(core.db, getPull(core, repository, number).id);
+        })(),
+      ),
     files: (caller, wanted) =>
       withRange(caller, wanted, { none: [], work: (range) => listFileChanges(core.git, range) }),
     commits: (caller, wanted) =>
@@ -127,7 +140,8 @@ export function createBrowsePullBackend(
       }),
     checksOf: (caller, wanted) =>
       read(caller, wanted, async ({ repository, refs }, { commit }) => {
-        const choice = { repositoryId: repository.id, states: PULL_STATES, author: null, base: null, head: null };
+        const nothing = { author: null, base: null, head: null, labels: [] };
+        const choice = { ...nothing, repositoryId: repository.id, states: PULL_STATES };
         const [pull] = pullsOf(core.db, { ...choice, headOid: commit }, { order: 'newest', skip: 0, limit: 1 }).pulls;
         if (pull === undefined) return null;
         const base = pull.state === 'open' ? refs.get(`refs/heads/${pull.base}`) : undefined;
@@ -152,7 +166,9 @@ async function summary(core: ForgeCore, { path, refs }: OpenedRepository, pull: 
   const baseOid = pull.endedBaseOid ?? refs.get(`refs/heads/${pull.base}`) ?? null;
   const isOpen = pull.state === 'open' && baseOid !== null;
   const hasNoConflicts = isOpen && (await canMerge(core, { path, base: baseOid, head: pull.headOid }));
-  return { pull, reviewers: reviewersOf(core.db, pull.id), baseOid, fork: null, hasNoConflicts };
+  const { db } = core;
+  const of = { pull, reviewers: reviewersOf(db, pull.id), labels: labelsOfPull(db, pull.id) };
+  return { ...of, baseOid, fork: null, hasNoConflicts };
 }
 
 async function detail(core: ForgeCore, scene: OpenedRepository, pull: Pull): Promise<PullDetail> {

@@ -1,7 +1,9 @@
 import type { RepoCaller } from '../../protocol/access/repo-access.ts';
 import type { BranchRule, PullDescription, PullEntry, PullView } from '../../protocol/schemas/pull.ts';
+import type { RepoLabel } from '../../protocol/schemas/label.ts';
 import type { QueueView } from '../../protocol/schemas/queue.ts';
 import { applySuggestion, type SuggestionWish } from '../pulls/apply-suggestion.ts';
+import { type LabelWish, listLabels, removeLabel, setLabel } from '../pulls/change-labels.ts';
 import { listRules, removeRule, setRule } from '../pulls/change-rules.ts';
 import { describePull, diffPull, listPulls } from '../pulls/describe-pull.ts';
 import { editPull, type PullEdit } from '../pulls/edit-pull.ts';
@@ -36,6 +38,9 @@ export interface PullBackend {
   merge(caller: RepoCaller, wish: MergeRequest): Promise<MergeAnswer>;
   listQueues(caller: RepoCaller, wanted: RepoPath & { branch: string | undefined }): Promise<QueueView[]>;
   leaveQueue(caller: RepoCaller, wanted: RepoPath & { readonly number: number }): Promise<PullView>;
+  listLabels(caller: RepoCaller, path: RepoPath): Promise<RepoLabel[]>;
+  setLabel(caller: RepoCaller, wish: LabelWish): Promise<RepoLabel[]>;
+  removeLabel(caller: RepoCaller, wanted: RepoPath & { readonly label: string }): Promise<RepoLabel[]>;
   listRules(caller: RepoCaller, path: RepoPath): Promise<BranchRule[]>;
   setRule(caller: RepoCaller, rule: RepoPath & BranchRule): Promise<BranchRule[]>;
   removeRule(caller: RepoCaller, rule: RepoPath & Pick<BranchRule, 'pattern'>): Promise<BranchRule[]>;
@@ -56,6 +61,9 @@ export function createPullBackend(core: ForgeCore, finish: <T>(work: Promise<T>)
     merge: (caller, wish) => finish(askForMerge(core, caller, wish)),
     listQueues: (caller, wanted) => finish(listQueues(core, caller, wanted)),
     leaveQueue: (caller, wanted) => finish(leaveForCaller(core, caller, wanted)),
+    listLabels: (caller, path) => finish(listLabels(core, caller, path)),
+    setLabel: (caller, wish) => finish(setLabel(core, caller, wish)),
+    removeLabel: (caller, wanted) => finish(removeLabel(core, caller, wanted)),
     listRules: (caller, path) => finish(listRules(core, caller, path)),
     setRule: (caller, rule) => finish(setRule(core, caller, rule)),
     removeRule: (caller, rule) => finish(removeRule(core, caller, rule)),

@@ -238,7 +238,7 @@ test('errors have the shape of Gitea; what the forge does not have is said, not 
   expect(compare.status).toBe(422);
   for (const path of [
     '/repos/web/app/issues?type=issues',
-    '/repos/web/app/labels',
+    '/orgs/web/labels',
     '/repos/web/app/hooks',
     '/orgs/web/teams',
     '/repos/web/app/releases',

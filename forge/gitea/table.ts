@@ -7,6 +7,7 @@ import { changeRepositoryRoutes } from './routes/change-repositories.ts';
 import { conversationRoutes } from './routes/conversations.ts';
 import { fileRoutes } from './routes/files.ts';
 import { identityRoutes } from './routes/identity.ts';
+import { labelRoutes } from './routes/labels.ts';
 import { pullRoutes } from './routes/pulls.ts';
 import { repositoryRoutes } from './routes/repositories.ts';
 import { statusRoutes } from './routes/statuses.ts';
@@ -23,6 +24,7 @@ export const ROUTES: readonly GiteaRoute[] = [
   ...pullRoutes,
   ...conversationRoutes,
   ...statusRoutes,
+  ...labelRoutes,
   ...changeRepositoryRoutes,
   ...changeFileRoutes,
   ...changePullRoutes,
@@ -36,7 +38,11 @@ export const ABSENT: readonly { readonly pattern: RegExp; readonly what: string;
     pattern: /^\/repos\/(?:issues\/search$|[^/]+\/[^/]+\/issues(?:\?|$|\/\d+$))/,
     sentence: 'This forge has no issues. Agents have tasks and mail.',
   },
-  { what: 'labels', pattern: /\/labels\b/, sentence: 'This forge has no labels.' },
+  {
+    what: 'labels of organizations',
+    pattern: /^\/orgs\/[^/]+\/labels\b/,
+    sentence: 'Each repository has its own labels.',
+  },
   {
     what: 'changing and deleting comments',
     pattern: /\/issues\/comments\b/,

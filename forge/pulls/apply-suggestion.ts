@@ -53,7 +53,7 @@ export async function applySuggestion(core: ForgeCore, asker: RepoCaller, wish: 
     const changed = getPull(core, repository, number);
     if (changed.headOid !== commit)
       throw new HiveError('pull_moved', `${pull.head} moved meanwhile. Look at the pull request, then try again.`);
-    return viewPull(changed, repository);
+    return viewPull(core.db, changed, repository);
   });
 }
 

@@ -2,9 +2,16 @@ import { HiveError } from '../../protocol/errors.ts';
 import { OPERATOR } from '../../protocol/names.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { countPullFacts } from '../store/facts.ts';
+import { countEntries } from '../store/pull-entries.ts';
 import { addPullChars, deleteOldestEnded, pullChars } from '../store/pulls.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
+
+/** Throws `forge_quota` for a conversation that is full. */
+export function assertEntries({ db, limits }: Pick<ForgeCore, 'db' | 'limits'>, pullId: number): void {
+  if (countEntries(db, pullId) >= limits.maxPullEntries)
+    throw new HiveError('forge_quota', 'This conversation is too long. Open another pull request.');
+}
 
 /**
  * Counts what somebody is about to write, in the transaction that writes it; the conversations that ended first go for

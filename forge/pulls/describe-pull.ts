@@ -25,15 +25,16 @@ export function listPulls(
   caller: RepoCaller,
   { limit, ...filter }: PullFilter & { limit: number },
 ): { pulls: PullView[]; next: number | null } {
-  const pulls: PullView[] = [];
-  let last: number | null = null;
-  for (const { id, view } of iteratePulls(core.db, filter)) {
-    if (judge(core, { caller, action: 'look', ...view }).kind !== 'allowed') continue;
-    if (pulls.length === limit) return { pulls, next: last };
-    pulls.push(view);
-    last = id;
+  const found: { pull: Pull; repository: RepoPath }[] = [];
+  let more = false;
+  for (const one of iteratePulls(core.db, filter)) {
+    if (judge(core, { caller, action: 'look', ...one.repository }).kind !== 'allowed') continue;
+    more = found.length === limit;
+    if (more) break;
+    found.push(one);
   }
-  return { pulls, next: null };
+  const pulls = found.map(({ pull, repository }) => viewPull(core.db, pull, repository));
+  return { pulls, next: more ? (found.at(-1)?.pull.id ?? null) : null };
 }
 
 type Wanted = RepoPath & { readonly number: number; readonly signal: AbortSignal };
@@ -52,7 +53,7 @@ export async function describePull(core: ForgeCore, caller: RepoCaller, wanted: 
     const place = { path: core.places.repositoryDir(repository), head: pull.headOid };
     const lines = await placeComments(core, entries, place);
     return {
-      pull: viewPull(pull, repository),
+      pull: viewPull(core.db, pull, repository),
       body: pull.body,
       reviewers: reviewersOf(core.db, pull.id),
       entries: entries.map((entry) => viewEntry(entry, merge, lines)),

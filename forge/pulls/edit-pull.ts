@@ -18,11 +18,19 @@ import {
 } from '../store/pulls.ts';
 import type { Repository } from '../store/repositories.ts';
 import { assertReviewers, wantReviews } from './ask-reviewers.ts';
-import { takePullRoom } from './assert-room.ts';
+import { assertEntries, takePullRoom } from './assert-room.ts';
 import { type Scene, tellEnd } from './follow-refs.ts';
 import { holdBranches } from './hold-branches.ts';
 import { applyStanding, readStanding } from './keep-approvals.ts';
 import { keepHeads } from './keep-heads.ts';
+import {
+  carryOutLabels,
+  changesLabels,
+  entriesOf,
+  type LabelChange,
+  type LabelStep,
+  planLabels,
+} from './label-pull.ts';
 import { nameOfPull, quote } from './notify.ts';
 import { assertMergeable } from './open-pull.ts';
 import { NO_MOVES } from './read-moves.ts';
@@ -36,19 +44,21 @@ export interface PullEdit extends RepoPath {
   readonly draft: boolean | undefined;
   readonly state: 'open' | 'closed' | undefined;
   readonly reviewers: readonly string[];
+  readonly labels: LabelChange;
   readonly signal: AbortSignal;
 }
 
 /**
- * Changes a pull request: its author may, and whoever may push to the repository. Throws `unknown_repo`,
- * `unknown_pull`, `forbidden`, `pull_ended` for a merged one and for edits of a closed one, and what openPull throws
- * for branches.
+ * Changes a pull request: its author may, and whoever may push to the repository; only the latter change its labels.
+ * Throws `unknown_repo`, `unknown_pull`, `forbidden`, `pull_ended` for a merged one and for edits of a closed one (not of
+ * labels), and what openPull throws for branches and labels.
  */
 export async function editPull(core: ForgeCore, caller: RepoCaller, edit: PullEdit): Promise<PullView> {
   const { owner, name, number, signal } = edit;
   const asked = await openRepository(core, { caller, action: 'look', owner, name });
   const by = nameOf(caller);
   if (getPull(core, asked, number).author !== by) assertAllowed(core, { caller, action: 'close_pull', owner, name });
+  if (changesLabels(edit.labels)) assertAllowed(core, { caller, action: 'label', owner, name });
   await assertNoSecret(core, `${edit.title ?? ''}\n${edit.body ?? ''}`, signal);
   return holdBranches(core, { repository: asked, signal }, async (repository) => {
     const before = getPull(core, repository, number);
@@ -68,19 +78,25 @@ export async function editPull(core: ForgeCore, caller: RepoCaller, edit: PullEd
     const scene = { db: core.db, outbox: core.outbox, repository, at: core.clock(), moves: NO_MOVES };
     const write = core.db.transaction(() => {
       const { title, body } = before;
-      const chars = (edit.title ?? title).length + (edit.body ?? body).length - title.length - body.length;
+      const labels = planLabels(core.db, before, edit.labels);
+      const said = entriesOf(labels).reduce((sum, entry) => sum + entry.body.length, 0);
+      const chars = (edit.title ?? title).length + (edit.body ?? body).length - title.length - body.length + said;
+      if (said > 0) assertEntries(core, before.id);
       takePullRoom(core, { repositoryId: repository.id, by, chars, pull: before.id });
-      carryOut(scene, before, { ...edit, base, headOid, by });
+      carryOut(scene, before, { ...edit, base, headOid, by, labelStep: labels });
       if (standing !== null) applyStanding(core.db, before.id, standing);
     });
     write.immediate();
     core.outbox.announce();
     core.checks.wanted();
-    return viewPull(getPull(core, repository, number), repository);
+    return viewPull(core.db, getPull(core, repository, number), repository);
   });
 }
 
 function assertEditable(repository: Repository, pull: Pull, edit: PullEdit): void {
+  const { title: named, body, base, draft, state, reviewers, labels } = edit;
+  const isOfLabels = [named, body, base, draft, state].every((one) => one === undefined) && reviewers.length === 0;
+  if (isOfLabels && changesLabels(labels)) return;
   const title = nameOfPull(repository, pull);
   if (pull.state === 'merged') throw new HiveError('pull_ended', `${title} is merged. Open another pull request.`);
   if (pull.state === 'closed' && edit.state !== 'open')
@@ -93,7 +109,9 @@ function assertNoTwin(core: ForgeCore, repository: Repository, { id, base, head 
     throw new HiveError('duplicate_pull', `Pull request #${twin.number} asks for the same merge: use that one.`);
 }
 
-function carryOut(scene: Scene, before: Pull, edit: PullEdit & { base: string; headOid: string; by: string }): void {
+type Decided = PullEdit & { base: string; headOid: string; by: string; labelStep: LabelStep };
+
+function carryOut(scene: Scene, before: Pull, edit: Decided): void {
   const { db, outbox, repository, at } = scene;
   const { title = before.title, body = before.body, draft = before.draft, base, headOid, state, by } = edit;
   const { id, number } = before;
@@ -115,6 +133,8 @@ function carryOut(scene: Scene, before: Pull, edit: PullEdit & { base: string; h
     what.push(draft ? 'draft' : 'ready');
   }
   updatePull(db, id, { title, body, draft, base, at });
+  carryOutLabels(db, { pullId: id, step: edit.labelStep, entry: { at, by, oid: headOid } });
+  if (entriesOf(edit.labelStep).length > 0) what.push('labels');
   const asked = edit.reviewers.filter((reviewer) => addReviewer(db, id, reviewer));
   if (asked.length > 0) what.push('reviewers');
   // Whoever was asked while it was a draft is told when it is ready.

@@ -69,7 +69,7 @@ export async function mergePull(core: ForgeCore, asker: RepoCaller, wish: MergeW
     const merged = getPull(core, repository, number);
     if (merged.state !== 'merged')
       throw new HiveError('not_mergeable', `${pull.base} moved meanwhile. Look at the pull request, then try again.`);
-    return viewPull(merged, repository);
+    return viewPull(core.db, merged, repository);
   });
 }
 

@@ -2,17 +2,19 @@ import type { RepoCaller } from '../../protocol/access/repo-access.ts';
 import { HiveError } from '../../protocol/errors.ts';
 import type { PullView } from '../../protocol/schemas/pull.ts';
 import { nameOf } from '../access/authorize.ts';
-import { openRepository, type RepoPath } from '../backend/open-repository.ts';
+import { assertAllowed, openRepository, type RepoPath } from '../backend/open-repository.ts';
 import { contains } from '../git/merge.ts';
 import { assertBranch, readRefs } from '../git/look.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { assertNoSecret } from '../search/assert-no-secret.ts';
+import { addPullLabel } from '../store/labels.ts';
 import { addReviewer, countOpenPulls, findPull, insertPull, openPulls, viewPull } from '../store/pulls.ts';
 import type { Repository } from '../store/repositories.ts';
 import { assertReviewers, wantReviews } from './ask-reviewers.ts';
 import { takePullRoom } from './assert-room.ts';
 import { holdBranches } from './hold-branches.ts';
 import { keepHeads } from './keep-heads.ts';
+import { planLabels } from './label-pull.ts';
 
 export interface NewPull extends RepoPath {
   readonly head: string;
@@ -21,16 +23,19 @@ export interface NewPull extends RepoPath {
   readonly body: string;
   readonly draft: boolean;
   readonly reviewers: readonly string[];
+  /** Names of labels. */
+  readonly labels: readonly string[];
   readonly signal: AbortSignal;
 }
 
 /**
  * Opens a pull request for a branch of the repository. Throws `unknown_repo`, `forbidden`, `not_found` for a missing
- * branch, `nothing_to_merge`, `duplicate_pull`, `forge_quota`, `contains_secret`, `service_unavailable`.
+ * branch or label, `nothing_to_merge`, `duplicate_pull`, `forge_quota`, `contains_secret`, `service_unavailable`.
  */
 export async function openPull(core: ForgeCore, caller: RepoCaller, wanted: NewPull): Promise<PullView> {
   const { owner, name, title, body, signal } = wanted;
   const asked = await openRepository(core, { caller, action: 'open_pull', owner, name });
+  if (wanted.labels.length > 0) assertAllowed(core, { caller, action: 'label', owner, name });
   await assertNoSecret(core, `${title}\n${body}`, signal);
   return holdBranches(core, { repository: asked, signal }, (repository) =>
     openHeld(core, repository, { ...wanted, author: nameOf(caller) }),
@@ -55,6 +60,7 @@ export async function openHeld(
     const number = insertPull(core.db, made);
     const pull = findPull(core.db, repository.id, number)!;
     for (const reviewer of wanted.reviewers) addReviewer(core.db, pull.id, reviewer);
+    for (const { id } of planLabels(core.db, pull, { add: wanted.labels }).added) addPullLabel(core.db, pull.id, id);
     const mail = draft ? [] : wantReviews(repository, pull, { people: wanted.reviewers, by: author });
     const repo = `${owner}/${name}`;
     core.outbox.add({ at, kind: 'forge.pull_opened', by: author, repo, data: { number, title, head, base }, mail });
@@ -65,7 +71,7 @@ export async function openHeld(
   core.checks.wanted();
   // Killed before this: the next start does it (reconcile), and the branch keeps the commits until then.
   await keepHeads(core.git, core.places.repositoryDir(repository), [{ number: pull.number, oid: headOid }]);
-  return viewPull(pull, repository);
+  return viewPull(core.db, pull, repository);
 }
 
 /** The commits of both branches. Throws `not_found`, `nothing_to_merge`. */

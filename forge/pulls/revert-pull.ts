@@ -56,7 +56,7 @@ export async function revertPull(core: ForgeCore, asker: RepoCaller, wish: Rever
     const move = { repository, by, branch };
     if (!(await moveBranch(core, { ...move, from: null, to: commit })))
       throw new HiveError('service_unavailable', `The branch ${branch} could not be made. Try again.`);
-    const wanted = { owner, name, head: branch, base: pull.base, title, body, draft: false, reviewers: [] };
+    const wanted = { owner, name, head: branch, base: pull.base, title, body, draft: false, reviewers: [], labels: [] };
     try {
       return await openHeld(core, repository, { ...wanted, author: by });
     } catch (error) {

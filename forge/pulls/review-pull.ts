@@ -8,11 +8,11 @@ import { openRepository, type RepoPath } from '../backend/open-repository.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { assertNoSecret } from '../search/assert-no-secret.ts';
 import { findFork } from '../git/diff.ts';
-import { addEntry, countEntries, findEntry, lastJudgements } from '../store/pull-entries.ts';
+import { addEntry, findEntry, lastJudgements } from '../store/pull-entries.ts';
 import { type Pull, touchPull } from '../store/pulls.ts';
 import { findRef } from '../store/refs.ts';
 import type { Repository } from '../store/repositories.ts';
-import { takePullRoom } from './assert-room.ts';
+import { assertEntries, takePullRoom } from './assert-room.ts';
 import { nameOfPull, notify, quote } from './notify.ts';
 import { refuseApproval } from './policy/count-reviews.ts';
 import { getPull, reviewFacts } from './pull-repository.ts';
@@ -47,8 +47,7 @@ export async function reviewPull(core: ForgeCore, caller: RepoCaller, review: Re
     const pull = getPull(core, repository, number);
     if (place !== null) assertUnmoved(core, { repository, pull, place });
     if (verdict !== 'comment') assertJudgeable(core, { repository, pull, by, review });
-    if (countEntries(core.db, pull.id) >= core.limits.maxPullEntries)
-      throw new HiveError('forge_quota', 'This conversation is too long. Open another pull request.');
+    assertEntries(core, pull.id);
     const about = placeOf(core, pull, review);
     const { oid, path, line, replyTo } = about;
     takePullRoom(core, { repositoryId: repository.id, by, chars: body.length + (path?.length ?? 0), pull: pull.id });

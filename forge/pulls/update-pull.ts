@@ -50,7 +50,7 @@ export async function updatePull(core: ForgeCore, asker: RepoCaller, wish: Updat
     const updated = getPull(core, repository, number);
     if (updated.headOid !== commit)
       throw new HiveError('not_mergeable', `${pull.head} moved meanwhile. Look at the pull request, then try again.`);
-    return viewPull(updated, repository);
+    return viewPull(core.db, updated, repository);
   });
 }
 

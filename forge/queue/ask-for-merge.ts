@@ -56,7 +56,7 @@ export async function askForMerge(core: ForgeCore, asker: RepoCaller, wish: Merg
   write.immediate();
   core.outbox.announce();
   return {
-    pull: viewPull(getPull(core, repository, number), repository),
+    pull: viewPull(core.db, getPull(core, repository, number), repository),
     queue: viewOfPull(core, repository, pull.id),
   };
 }
@@ -184,7 +184,7 @@ export async function leaveForCaller(
     if (pull.author !== by && entry.by !== by) assertAllowed(core, { caller, action: 'merge', owner, name });
     const scene = { db: core.db, outbox: core.outbox, repository, at: core.clock() };
     leaveQueue(scene, { entry, pull, by, reason: `${by === OPERATOR ? 'the operator' : by} took it out` });
-    return viewPull(pull, repository);
+    return viewPull(core.db, pull, repository);
   });
   const pull = write.immediate();
   core.outbox.announce();

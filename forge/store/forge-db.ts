@@ -13,6 +13,7 @@ import replies from './migrations/0011_replies.sql?raw';
 import statuses from './migrations/0012_statuses.sql?raw';
 import upkeep from './migrations/0013_upkeep.sql?raw';
 import fscks from './migrations/0014_fscks.sql?raw';
+import labels from './migrations/0015_labels.sql?raw';
 
 const MIGRATIONS = [
   { version: 1, name: 'init', sql: init },
@@ -29,6 +30,7 @@ const MIGRATIONS = [
   { version: 12, name: 'statuses', sql: statuses },
   { version: 13, name: 'upkeep', sql: upkeep },
   { version: 14, name: 'fscks', sql: fscks },
+  { version: 15, name: 'labels', sql: labels },
 ];
 
 /** Opens forge.db at `path`. Throws `newer_database`. `nativeBinding` as openStore takes it. */

@@ -22,11 +22,15 @@ export interface PullChoice {
   readonly head: string | null;
   /** The head's newest commit. */
   readonly headOid: string | null;
+  /** Ids of labels that they have, all of them. */
+  readonly labels: readonly number[];
 }
 
 const CHOSEN = `FROM pulls WHERE repository_id = @repositoryId AND state IN (SELECT value FROM json_each(@states))
   AND (@author IS NULL OR author = @author) AND (@base IS NULL OR base = @base) AND (@head IS NULL OR head = @head)
-  AND (@headOid IS NULL OR head_oid = @headOid)`;
+  AND (@headOid IS NULL OR head_oid = @headOid)
+  AND NOT EXISTS (SELECT value FROM json_each(@labels)
+    WHERE value NOT IN (SELECT label_id FROM pull_labels WHERE pull_id = pulls.id))`;
 const LISTS = textPerKey(
   PULL_ORDERS,
   (order) => `SELECT ${PULL_COLUMNS} ${CHOSEN} ORDER BY ${BY[order]} LIMIT @limit OFFSET @skip`,
@@ -39,7 +43,7 @@ export function pullsOf(
   choice: PullChoice,
   page: { order: PullOrder; skip: number; limit: number },
 ): { pulls: Pull[]; total: number } {
-  const chosen = { ...choice, states: JSON.stringify(choice.states) };
+  const chosen = { ...choice, states: JSON.stringify(choice.states), labels: JSON.stringify(choice.labels) };
   const { order, ...part } = page;
   const rows = sql(db, LISTS[order]).all({ ...chosen, ...part }) as PullRow[];
   return { pulls: rows.map(toPull), total: (sql(db, COUNT).get(chosen) as { count: number }).count };

@@ -2,6 +2,7 @@ import type { RepoName, RepoOwner } from '../../protocol/names.ts';
 import type { PullState, PullView } from '../../protocol/schemas/pull.ts';
 import type { Db } from '../../store/open-store.ts';
 import { sql } from '../../store/statements.ts';
+import { viewLabels } from './labels.ts';
 
 /** A row of `pulls`. */
 export interface Pull {
@@ -230,25 +231,30 @@ export interface PullFilter {
   readonly name: RepoName | null;
   readonly state: PullState;
   readonly author: string | null;
+  /** The name of a label that they have. */
+  readonly label: string | null;
   /** Only rows with a smaller id. */
   readonly before: number | null;
 }
 
-type ListRow = PullRow & { owner: RepoOwner; name: RepoName };
+type RepoPath = { readonly owner: RepoOwner; readonly name: RepoName };
+type ListRow = PullRow & RepoPath;
 
 const LIST_PULLS = `SELECT ${PULL_COLUMNS}, repositories.owner, repositories.name FROM pulls
   JOIN repositories ON repositories.id = pulls.repository_id
   WHERE state = @state AND (@owner IS NULL OR owner = @owner) AND (@name IS NULL OR name = @name)
     AND (@author IS NULL OR author = @author) AND (@before IS NULL OR pulls.id < @before)
+    AND (@label IS NULL OR EXISTS (SELECT 1 FROM pull_labels JOIN labels ON labels.id = label_id
+      WHERE pull_id = pulls.id AND labels.name = @label))
   ORDER BY pulls.id DESC`;
 
 /** Pull requests, the newest first, read as they are needed. */
-export function* iteratePulls(db: Db, filter: PullFilter): Generator<{ id: number; view: PullView }> {
+export function* iteratePulls(db: Db, filter: PullFilter): Generator<{ pull: Pull; repository: RepoPath }> {
   for (const row of sql(db, LIST_PULLS).iterate(filter) as IterableIterator<ListRow>)
-    yield { id: row.id, view: viewPull(toPull(row), row) };
+    yield { pull: toPull(row), repository: { owner: row.owner, name: row.name } };
 }
 
-export function viewPull(pull: Pull, { owner, name }: { owner: RepoOwner; name: RepoName }): PullView {
+export function viewPull(db: Db, pull: Pull, { owner, name }: RepoPath): PullView {
   const { number, title, author, state, draft, base, head, headOid, openedAt, updatedAt, endedAt, endedBy } = pull;
   const ended = { endedAt, endedBy, mergeCommit: pull.mergeOid };
   return {
@@ -262,6 +268,7 @@ export function viewPull(pull: Pull, { owner, name }: { owner: RepoOwner; name: 
     base,
     head,
     commit: headOid,
+    labels: viewLabels(db, pull.id),
     openedAt,
     updatedAt,
     ...ended,

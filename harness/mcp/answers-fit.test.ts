@@ -80,6 +80,7 @@ const pull = (number: number) => ({
   base: 'b'.repeat(240),
   head: 'h'.repeat(240),
   commit: 'c'.repeat(40),
+  labels: many(20, (at) => ({ name: `${'l'.repeat(48)}${at}`, color: '#000000' })),
   mergeCommit: null,
 });
 const pullStatus = () => ({

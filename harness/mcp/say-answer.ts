@@ -183,10 +183,13 @@ You get mail when it is merged or put out. New commits take it out.`;
 }
 
 function sayPull(pull: PullView): string {
-  const { owner, name, number, title, author, state, draft, base, head, commit, mergeCommit } = pull;
-  const ended = mergeCommit === null ? {} : { merged_as: mergeCommit };
+  const { owner, name, number, title, author, state, draft, base, head, commit, labels, mergeCommit } = pull;
+  const more = {
+    ...(labels.length === 0 ? {} : { labels: labels.map((label) => label.name) }),
+    ...(mergeCommit === null ? {} : { merged_as: mergeCommit }),
+  };
   const shown = { pr: `${owner}/${name}#${number}`, title, author, state: draft ? 'draft' : state, head, base, commit };
-  return JSON.stringify({ ...shown, ...ended });
+  return JSON.stringify({ ...shown, ...more });
 }
 
 /** Characters of a comment, and entries, that an overview shows. */

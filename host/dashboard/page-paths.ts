@@ -18,6 +18,7 @@ export const PAGE_PATHS = {
   repo: '/forge/:owner/:name',
   pull: '/forge/:owner/:name/pulls/:number',
   branchRules: '/forge/:owner/:name/rules',
+  labels: '/forge/:owner/:name/labels',
   mergeQueue: '/forge/:owner/:name/queue',
   hosts: '/hosts',
   money: '/money',

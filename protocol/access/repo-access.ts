@@ -82,6 +82,7 @@ export const ACTION_LEVELS = {
   push: 'write',
   create: 'write',
   close_pull: 'write',
+  label: 'write',
   merge: 'merge',
   set_rules: 'admin',
   choose_default_branch: 'admin',

@@ -25,6 +25,7 @@ export const ACTION_SCOPES: Readonly<Record<RepoAction, readonly TokenScope[]>> 
   push: ['write:repository'],
   create: ['write:repository'],
   close_pull: ['write:repository'],
+  label: ['write:issue', 'write:repository'],
   merge: ['write:repository'],
   retry_checks: ['write:repository'],
   set_rules: [],

@@ -61,6 +61,10 @@ export const FORGE_EVENTS = {
     say: ({ repo, branch, numbers, purpose }) =>
       `${repo}, ${branch}: ${numbers.map((number) => `#${number}`).join(', ')}${purpose === 'search' ? ', to find which one fails' : ''}`,
   },
+  'forge.pull_label_set': {
+    title: 'label',
+    say: ({ repo, by, label, removed }) => `${repo}, ${label}: ${removed ? 'removed' : 'set'} by ${by}`,
+  },
   'forge.rules_changed': {
     title: 'branch rule',
     say: ({ repo, by, pattern, removed }) => `${repo}, ${pattern}: ${removed ? 'removed' : 'set'} by ${by}`,

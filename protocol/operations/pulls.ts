@@ -16,6 +16,8 @@ import {
   reviewers,
   VERDICTS,
 } from '../schemas/pull.ts';
+import { labelName, labelNames } from '../schemas/label.ts';
+import { labelOperations } from './labels.ts';
 import { pullMoves } from './pull-moves.ts';
 import { MERGE_METHODS } from '../schemas/merge-method.ts';
 import { priority } from '../schemas/message.ts';
@@ -40,6 +42,8 @@ export const pullOperations = {
       name: repoName.optional(),
       state: z.enum(PULL_STATES).default('open'),
       author: personName.optional(),
+      /** Those that have it. */
+      label: labelName.optional(),
       /** Only those with a smaller cursor, which an answer gave. */
       before: z.coerce.number<number | string>().int().positive().optional(),
       limit: z.coerce.number<number | string>().int().min(1).max(100).default(30),
@@ -51,7 +55,12 @@ export const pullOperations = {
     }),
     errors: ['rate_exceeded'],
     cost: 40,
-    tool: { name: 'prs', description: 'Pull requests.', unlisted: ['author', 'before', 'limit'], for: MEMBERS },
+    tool: {
+      name: 'prs',
+      description: 'Pull requests.',
+      unlisted: ['author', 'label', 'before', 'limit'],
+      for: MEMBERS,
+    },
   }),
   openPull: op({
     name: 'openPull',
@@ -69,6 +78,7 @@ export const pullOperations = {
       draft: z.boolean().default(false),
       /** Who is asked for a review: they get mail. */
       reviewers: reviewers.default([]),
+      labels: labelNames.default([]),
     }),
     output: z.strictObject({ pull: pullView }),
     errors: [
@@ -87,7 +97,7 @@ export const pullOperations = {
     tool: {
       name: 'open_pr',
       description: 'Ask to merge a pushed branch (head).',
-      unlisted: ['draft'],
+      unlisted: ['draft', 'labels'],
       for: MEMBERS,
     },
   }),
@@ -185,6 +195,9 @@ export const pullOperations = {
       draft: z.boolean().optional(),
       /** Further ones to ask for a review. */
       reviewers: reviewers.default([]),
+      /** For those who may push. Also of one that has ended. */
+      addLabels: labelNames.default([]),
+      removeLabels: labelNames.default([]),
       state: z.enum(['open', 'closed']).optional(),
     }),
     output: z.strictObject({ pull: pullView }),
@@ -196,6 +209,7 @@ export const pullOperations = {
       'pull_ended',
       'duplicate_pull',
       'nothing_to_merge',
+      'forge_quota',
       'contains_secret',
       'service_unavailable',
       'storage_unavailable',
@@ -280,6 +294,7 @@ export const pullOperations = {
     tool: { name: 'unqueue_pr', description: 'Take a pull request out of the merge queue.', for: MEMBERS },
   }),
   ...pullMoves,
+  ...labelOperations,
   listRules: op({
     name: 'listRules',
     audiences: ['agent', 'operator'],

@@ -262,7 +262,7 @@ export const EVENT_DATA = {
     refs: z.array(z.object({ ref: text, old: text.nullable(), new: text.nullable() })),
   }),
   'forge.pull_opened': z.object({ repo: text, by: text, number: rowId, title: text, head: text, base: text }),
-  /** Title, text, base or state of a draft changed, it was opened again, or its branch has new commits. */
+  /** Title, text, base, labels or state of a draft changed, it was opened again, or its branch has new commits. */
   'forge.pull_changed': z.object({ repo: text, by: text, number: rowId, what: z.array(text), commit: text }),
   'forge.pull_reviewed': z.object({ repo: text, by: text, number: rowId, verdict: z.enum(VERDICTS), commit: text }),
   /** `commit`: what it became on its base; null: it was closed without a merge. */
@@ -290,6 +290,8 @@ export const EVENT_DATA = {
     commit: text,
     purpose: z.enum(RUN_PURPOSES),
   }),
+  /** A label of a repository was made, changed or removed. */
+  'forge.pull_label_set': z.object({ repo: text, by: text, label: text, removed: z.boolean() }),
   'forge.rules_changed': z.object({ repo: text, by: text, pattern: text, removed: z.boolean() }),
   /**
    * A token for programs outside of boxes was made or removed. `repo`: the repositories that it may use, `*` for all;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { agentName, epochMs, OPERATOR, repoName, repoOwner } from '../names.ts';
 import { pullChecks } from './check.ts';
+import { labelView } from './label.ts';
 import type { MergeMethod } from './merge-method.ts';
 import { queueEntryView } from './queue.ts';
 import { commitView } from './repo.ts';
@@ -29,6 +30,8 @@ export const ENTRY_KINDS = [
   'merged',
   'queued',
   'unqueued',
+  'labeled',
+  'unlabeled',
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
@@ -63,6 +66,8 @@ export const pullView = z.strictObject({
   head: z.string(),
   /** The head's newest commit: what a review is about. */
   commit: z.string(),
+  /** By name. */
+  labels: z.array(labelView),
   openedAt: epochMs,
   updatedAt: epochMs,
   /** When it was merged or closed, by whom, and the commit that it became on its base. */

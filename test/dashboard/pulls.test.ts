@@ -311,6 +311,43 @@ test('of 20,000 changed lines only those in view are in the document, and the la
   await region('Changes').getByText('line 0').waitFor({ state: 'detached' });
 });
 
+test('labels are made, put on a pull request, filter the list, and are text whatever they are called', async () => {
+  const evil = '"><img src=x onerror=alert(1)>';
+  const { number } = await ask('labeled', { 'l.txt': 'l\n' });
+  await open(`/forge/web/app/pulls/${number}`);
+  await region('Labels').getByRole('link', { name: 'Make labels for this repository' }).click();
+  await button('New label').click();
+  await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill(evil);
+  await button('Make it').click();
+  const label = page.getByRole('listitem', { name: `Label ${evil}` });
+  await label.getByRole('button', { name: 'Change' }).click();
+  await page.getByRole('dialog').getByRole('textbox', { name: 'What it is for' }).fill('evil <b>ones</b>');
+  await button('Save').click();
+  await label.getByText('evil <b>ones</b>').waitFor();
+  await page.goBack();
+  await region('Labels').getByRole('combobox', { name: 'Add a label' }).selectOption(evil);
+  await region('Labels').getByRole('button', { name: 'Add' }).click();
+  await region('Conversation').getByText(`added labels: ${evil}`).waitFor();
+  await region('Labels').getByRole('link', { name: 'Labels of this repository' }).click();
+  await label.getByRole('link', { name: '1 open' }).click();
+  const found = page.getByRole('list', { name: 'Pull requests' }).getByRole('link');
+  await found.getByText('Merge labeled').waitFor();
+  expect(await found.count()).toBe(1);
+  await found.getByRole('list', { name: 'Labels' }).getByText(evil).waitFor();
+  await page.getByRole('combobox', { name: 'Label' }).selectOption('');
+  await found.nth(1).waitFor();
+  await found.getByText('Merge labeled').click();
+  await region('Labels')
+    .getByRole('button', { name: `Remove ${evil}` })
+    .click();
+  await region('Conversation').getByText(`removed labels: ${evil}`).waitFor();
+  await page.goto(`${dashboard.origin}/forge/web/app/labels`);
+  await label.getByRole('button', { name: 'Remove' }).click();
+  await button('Remove it').click();
+  await page.getByRole('heading', { name: 'No labels' }).waitFor();
+  expect(browser.complaints).toEqual([]);
+});
+
 test('branch rules are set, changed and removed', async () => {
   await open('/forge');
   await page.getByRole('link', { name: 'Branch rules of web/app' }).click();

@@ -13,11 +13,11 @@ import { empty, json } from '../answer.ts';
 import { readNumber, repoRoute, unsupported } from '../route.ts';
 import { DRAFT_PREFIX } from '../shapes/pull.ts';
 import { toUser } from '../shapes/user.ts';
+import { labelIds, namesOf } from './labels.ts';
 import { showPull } from './pulls.ts';
 
 const write = { scope: 'write:repository', right: 'open_pull' } as const;
 const absent = {
-  labels: unsupported('labels'),
   milestone: unsupported('milestones'),
   assignee: unsupported('assignees'),
   assignees: unsupported('assignees'),
@@ -55,6 +55,7 @@ export const changePullRoutes = [
       title: anyTitle,
       body: pullText.default(''),
       reviewers: reviewers.default([]),
+      labels: labelIds.default([]),
       team_reviewers: unsupported('teams'),
       ...absent,
     }),
@@ -63,7 +64,8 @@ export const changePullRoutes = [
       const { head, base, body, reviewers } = wanted;
       // Of a fork, clients name the owner, too; here every branch is of the same repository.
       const branch = head.startsWith(`${repo.owner}:`) ? head.slice(repo.owner.length + 1) : head;
-      const opened = { ...repo, ...readTitle(wanted.title), head: branch, base, body, reviewers, signal };
+      const labels = await namesOf(call, wanted.labels);
+      const opened = { ...repo, ...readTitle(wanted.title), head: branch, base, body, reviewers, labels, signal };
       const { number } = await backend.pulls.open(caller, opened);
       return json(await showPull(call, number), 201);
     },
@@ -79,6 +81,8 @@ export const changePullRoutes = [
       body: pullText.optional(),
       base: branchName.optional(),
       state: z.enum(['open', 'closed']).optional(),
+      /** Those that it has afterwards. */
+      labels: labelIds.optional(),
       ...absent,
     }),
     async handle(call) {
@@ -86,7 +90,8 @@ export const changePullRoutes = [
       const number = readNumber(params);
       const { title, body, base, state } = wanted;
       const named = title === undefined ? { title: undefined, draft: undefined } : readTitle(title);
-      const edit = { ...repo, number, ...named, body, base, state, reviewers: [], signal };
+      const labels = wanted.labels === undefined ? {} : { all: await namesOf(call, wanted.labels) };
+      const edit = { ...repo, number, ...named, body, base, state, labels, reviewers: [], signal };
       await backend.pulls.edit(caller, edit);
       return json(await showPull(call, number), 201);
     },
@@ -167,7 +172,8 @@ export const changePullRoutes = [
     body: z.object({ reviewers: reviewers.min(1), team_reviewers: unsupported('teams') }),
     async handle({ backend, caller, base, repo, signal, params, body }) {
       const unchanged = { title: undefined, body: undefined, base: undefined, draft: undefined, state: undefined };
-      const edit = { ...repo, ...unchanged, number: readNumber(params), reviewers: body.reviewers, signal };
+      const kept = { ...unchanged, labels: {} };
+      const edit = { ...repo, ...kept, number: readNumber(params), reviewers: body.reviewers, signal };
       await backend.pulls.edit(caller, edit);
       return json(
         body.reviewers.map((name) => ({ state: 'REQUEST_REVIEW', user: toUser(name, base) })),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { HiveError } from '../../../protocol/errors.ts';
+import { MOST_LABELS_OF_PULL } from '../../../protocol/schemas/label.ts';
 import { PULL_STATES, type PullState } from '../../../protocol/schemas/pull.ts';
 import { json, list, listPage, text } from '../answer.ts';
 import { readNumber, type RepoCall, repoRoute } from '../route.ts';
@@ -15,6 +16,13 @@ const STATES: Record<'open' | 'closed' | 'all', readonly PullState[]> = {
   all: PULL_STATES,
 };
 const SORTS = ['oldest', 'recentupdate', 'leastupdate', 'recentclose'] as const;
+
+/** Ids that are given several times, or with commas. */
+const idList = z
+  .union([z.string(), z.array(z.string())])
+  .default([])
+  .transform((given) => [given].flat().flatMap((text) => text.split(',')))
+  .pipe(z.array(z.coerce.number<string>().int().positive()).max(MOST_LABELS_OF_PULL));
 
 /** The repository of a call, as pull requests show it. */
 export function repositoryOf({ backend, caller, base, repo }: RepoCall<unknown, unknown>) {
@@ -41,12 +49,19 @@ export const pullRoutes = [
       sort: z.enum(SORTS).optional().catch(undefined),
       poster: z.string().optional(),
       base_branch: z.string().optional(),
+      /** Ids; those that have all of them. */
+      labels: idList,
     }),
     async handle(call) {
       const { backend, caller, base, repo, signal, query, page } = call;
       const { skip, limit } = page;
       const order = query.sort === undefined || query.sort === 'recentclose' ? 'newest' : query.sort;
-      const chosen = { author: query.poster ?? null, base: query.base_branch ?? null, head: null };
+      const chosen = {
+        author: query.poster ?? null,
+        base: query.base_branch ?? null,
+        head: null,
+        labels: query.labels,
+      };
       const wanted = { ...repo, ...chosen, states: STATES[query.state], order, skip, limit, signal } as const;
       const { pulls, total } = await backend.browsePulls.page(caller, wanted);
       const repository = repositoryOf(call);
@@ -75,7 +90,7 @@ export const pullRoutes = [
     summary: 'The newest pull request of two branches: its base, then its head.',
     async handle(call) {
       const { backend, caller, base, repo, signal, params } = call;
-      const chosen = { author: null, base: params['index'] ?? '', head: params['head'] ?? '' };
+      const chosen = { author: null, base: params['index'] ?? '', head: params['head'] ?? '', labels: [] };
       const page = { order: 'newest', skip: 0, limit: 1 } as const;
       const wanted = { ...repo, ...chosen, ...page, states: PULL_STATES, signal };
       const [found] = (await backend.browsePulls.page(caller, wanted)).pulls;

@@ -1,6 +1,7 @@
 import type { PullDetail, SaidEntry } from '../../backend/browse-pulls.ts';
 import { type BaseUrl, pagesOf } from '../route.ts';
 import { toDate } from './date.ts';
+import { toLabel } from './label.ts';
 import { toUser } from './user.ts';
 
 interface Where {
@@ -10,7 +11,10 @@ interface Where {
 }
 
 /** A pull request. `draft` is told, too, by the prefix that Gitea's clients look for. */
-export function toPull({ pull, reviewers, baseOid, fork, hasNoConflicts }: PullDetail, { base, repository }: Where) {
+export function toPull(
+  { pull, reviewers, labels, baseOid, fork, hasNoConflicts }: PullDetail,
+  { base, repository }: Where,
+) {
   const { number, title, body, draft, author } = pull;
   const page = `${pagesOf(base)}/${repository.full_name}/pulls/${number}`;
   const branch = (ref: string, sha: string | null) => ({
@@ -28,7 +32,7 @@ export function toPull({ pull, reviewers, baseOid, fork, hasNoConflicts }: PullD
     body,
     draft,
     user: toUser(author, base),
-    labels: [],
+    labels: labels.map((label) => toLabel(label, { base, repo: repository.full_name })),
     milestone: null,
     assignee: null,
     assignees: null,

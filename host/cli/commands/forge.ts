@@ -8,6 +8,7 @@ import { runOnTerminal } from '../process/run-program.ts';
 import { define, exitCodes, examples } from './command.ts';
 import { addForgeChecks } from './forge-checks.ts';
 import { addForgeImport } from './forge-import.ts';
+import { addForgeLabels } from './forge-labels.ts';
 import { addForgeRules } from './forge-rules.ts';
 import { addForgeStatuses } from './forge-statuses.ts';
 import { addForgeTokens } from './forge-tokens.ts';
@@ -41,6 +42,7 @@ export function addForgeCommands(program: Command, context: CliContext): void {
 
   addForgeShow(forge, context);
   addForgeRules(forge, context);
+  addForgeLabels(forge, context);
   addForgeChecks(forge, context);
   addForgeStatuses(forge, context);
   addForgeTokens(forge, context);

@@ -5,6 +5,7 @@ import { PAGE_PATHS } from '../page-paths.ts';
 import { createQueryClient } from './data/query-client.ts';
 import { useFleet } from './data/queries.ts';
 import { BranchRulesPage } from './pages/branch-rules.tsx';
+import { LabelsPage } from './pages/labels.tsx';
 import { MergeQueuePage } from './pages/merge-queue.tsx';
 import { PullsPage } from './pages/pulls.tsx';
 import { AgentSpecPage } from './pages/agent-spec.tsx';
@@ -97,6 +98,7 @@ function Pages() {
       <Route path={PAGE_PATHS.branchRules}>
         {(repo) => <BranchRulesPage key={`${repo.owner}/${repo.name}`} {...repo} />}
       </Route>
+      <Route path={PAGE_PATHS.labels}>{(repo) => <LabelsPage key={`${repo.owner}/${repo.name}`} {...repo} />}</Route>
       <Route path={PAGE_PATHS.mergeQueue}>
         {(repo) => <MergeQueuePage key={`${repo.owner}/${repo.name}`} {...repo} />}
       </Route>

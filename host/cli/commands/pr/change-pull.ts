@@ -28,7 +28,8 @@ function addOpen(pr: Command, context: CliContext): void {
     .option('--body <text>', 'more about it')
     .option('--base <branch>', 'the branch to merge into; the default branch otherwise')
     .option('--draft', 'it is not ready for reviews')
-    .option('--reviewer <name>', 'who is asked for a review; may be given several times', collect);
+    .option('--reviewer <name>', 'who is asked for a review; may be given several times', collect)
+    .option('--label <name>', 'a label; may be given several times', collect);
   examples(open, [['hivectl pr open web/app fix-login --title "Fix the login" --reviewer judge', '']]);
   define(open, context, async (terminal, options, [path, head = '']) => {
     const answer = await context.forge.call('openPull', {
@@ -37,6 +38,7 @@ function addOpen(pr: Command, context: CliContext): void {
       title: String(options['title']),
       draft: options['draft'] === true,
       reviewers: readReviewers(options),
+      labels: readList(options['label']),
       ...given('body', ifGiven(options['body'], String)),
       ...given('base', ifGiven(options['base'], String)),
     });
@@ -84,15 +86,20 @@ function addReview(pr: Command, context: CliContext): void {
 function addEdit(pr: Command, context: CliContext): void {
   const edit = pr
     .command('edit')
-    .description('change title, text, base or reviewers of a pull request; mark it as a draft or as ready')
+    .description('change title, text, base, labels or reviewers of a pull request; mark it as a draft or as ready')
     .argument('OWNER/NAME#NUMBER', 'e.g. web/app#12')
     .option('--title <text>', 'another title')
     .option('--body <text>', 'another text')
     .option('--base <branch>', 'another branch to merge into')
     .option('--reviewer <name>', 'who else is asked for a review; may be given several times', collect)
+    .option('--add-label <name>', 'a label of the repository; may be given several times', collect)
+    .option('--remove-label <name>', 'a label that it has; may be given several times', collect)
     .addOption(new Option('--draft', 'it is not ready for reviews').conflicts('ready'))
     .option('--ready', 'it is ready for reviews');
-  examples(edit, [['hivectl pr edit web/app#12 --ready --reviewer judge', '']]);
+  examples(edit, [
+    ['hivectl pr edit web/app#12 --ready --reviewer judge', ''],
+    ['hivectl pr edit web/app#12 --add-label bug', ''],
+  ]);
   define(edit, context, async (terminal, options, [path]) => {
     const change = {
       ...given('title', ifGiven(options['title'], String)),
@@ -100,14 +107,18 @@ function addEdit(pr: Command, context: CliContext): void {
       ...given('base', ifGiven(options['base'], String)),
       ...given('draft', options['draft'] === true ? true : options['ready'] === true ? false : undefined),
     };
-    const reviewers = readReviewers(options);
-    if (Object.keys(change).length === 0 && reviewers.length === 0)
+    const lists = {
+      reviewers: readReviewers(options),
+      addLabels: readList(options['addLabel']),
+      removeLabels: readList(options['removeLabel']),
+    };
+    if (Object.keys(change).length === 0 && Object.values(lists).every((list) => list.length === 0))
       throw new HiveError(
         'invalid_input',
-        'Say what to change: --title, --body, --base, --reviewer, --draft or --ready.',
+        'Say what to change: --title, --body, --base, --reviewer, --add-label, --remove-label, --draft or --ready.',
       );
     const pull = readPullPath(path);
-    say(terminal, await context.forge.call('editPull', { ...pull, ...change, reviewers }), 'is changed');
+    say(terminal, await context.forge.call('editPull', { ...pull, ...change, ...lists }), 'is changed');
   });
 
   const close = pr
@@ -170,13 +181,15 @@ function addMerge(pr: Command, context: CliContext): void {
 }
 
 function readReviewers(options: Options) {
-  const names = options['reviewer'];
-  if (!Array.isArray(names)) return [];
-  return (names as readonly string[]).map((text) => {
+  return readList(options['reviewer']).map((text) => {
     const parsed = personName.safeParse(text);
     if (parsed.success) return parsed.data;
     throw new HiveError('invalid_input', `"${text}" is no reviewer: name an agent, or "operator".`);
   });
+}
+
+function readList(given: unknown): string[] {
+  return Array.isArray(given) ? (given as string[]) : [];
 }
 
 function say(terminal: Terminal, answer: { pull: PullView }, what: string): void {

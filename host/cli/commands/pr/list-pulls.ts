@@ -17,6 +17,7 @@ export function addPullList(pr: Command, context: CliContext): void {
     .argument('[OWNER/NAME]', 'of one repository')
     .addOption(new Option('--state <state>', 'which ones').choices(PULL_STATES).default('open'))
     .option('--author <name>', 'those of an agent, or of "operator"')
+    .option('--label <name>', 'those with a label')
     .option('--count <n>', `at most so many, up to ${MOST}`);
   examples(ls, [
     ['hivectl pr ls', ''],
@@ -27,6 +28,7 @@ export function addPullList(pr: Command, context: CliContext): void {
       ...(path === undefined ? {} : readRepoPath(path)),
       state: PULL_STATES.find((state) => state === options['state']) ?? 'open',
       ...given('author', ifGiven(options['author'], readAuthor)),
+      ...given('label', ifGiven(options['label'], String)),
       limit: Math.min(MOST, readCount(options, 30)),
     }),
     ask: (query) => context.forge.call('listPulls', query),
@@ -36,12 +38,15 @@ export function addPullList(pr: Command, context: CliContext): void {
       { title: 'AUTHOR', value: ({ author }) => author },
       { title: 'BRANCHES', shrinkTo: 16, value: ({ head, base }) => `${head} into ${base}` },
       { title: 'CHANGED', value: ({ updatedAt }, now) => saySince(updatedAt, now) },
+      { title: 'LABELS', shrinkTo: 8, value: ({ labels }) => labels.map(({ name }) => name).join(', ') },
       { title: 'TITLE', shrinkTo: 16, value: ({ title, draft }) => (draft ? `(draft) ${title}` : title) },
     ],
-    empty: ({ state }) =>
-      state === 'open'
-        ? 'No pull request is open. Open one for a branch: hivectl pr open OWNER/NAME BRANCH --title TEXT'
-        : `No pull request is ${state}.`,
+    empty: ({ state, label }) =>
+      label !== undefined
+        ? `No pull request with that label is ${state}.`
+        : state === 'open'
+          ? 'No pull request is open. Open one for a branch: hivectl pr open OWNER/NAME BRANCH --title TEXT'
+          : `No pull request is ${state}.`,
     below: (terminal, { next }) => {
       if (next !== null) terminal.say(`There are older ones: --count shows up to ${MOST}.`);
     },

@@ -37,6 +37,7 @@ const PULL: PullView = {
   updatedAt: 0,
   endedAt: null,
   endedBy: null,
+  labels: [],
   mergeCommit: null,
 };
 

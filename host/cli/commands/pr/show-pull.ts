@@ -62,6 +62,7 @@ function sayPull(terminal: Terminal, answer: PullDescription, now: number): void
     `${state}, by ${pull.author} ${sayAgo(pull.openedAt, now)}: ${oneLine(pull.head)} into ${oneLine(pull.base)}`,
   );
   terminal.say(`newest commit ${pull.commit}`);
+  if (pull.labels.length > 0) terminal.say(`labels: ${pull.labels.map(({ name }) => oneLine(name)).join(', ')}`);
   if (body !== '') terminal.say(`\n${cleanText(body)}\n`);
   if (commits.length > 0) sayTable(terminal, COMMITS, { items: commits, now });
   if (files.length > 0) sayTable(terminal, FILES, { items: files, now });

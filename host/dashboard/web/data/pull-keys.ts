@@ -15,6 +15,7 @@ export const PULL_KEYS = {
   repo: (repo: string) => ['pulls', 'of', repo],
   one: ({ owner, name, number }: PullPlace) => ['pulls', 'of', `${owner}/${name}`, 'one', number],
   rules: (repo: string) => ['pulls', 'of', repo, 'rules'],
+  labels: (repo: string) => ['pulls', 'of', repo, 'labels'],
   queues: (repo: string) => ['pulls', 'of', repo, 'queues'],
 } as const satisfies Record<string, PullKey | ((of: never) => PullKey)>;
 
@@ -33,7 +34,8 @@ const all = ({ repo }: { repo: string }): PullKey[] => [PULL_KEYS.repo(repo)];
 
 const KEYS_OF: { readonly [K in EventKind]?: (data: EventData<K>) => PullKey[] } = {
   'forge.pull_opened': listed,
-  'forge.pull_changed': listed,
+  // Labels count the pull requests that have them.
+  'forge.pull_changed': (data) => [...listed(data), PULL_KEYS.labels(data.repo)],
   'forge.pull_reviewed': listed,
   'forge.pull_ended': (data) => [...listed(data), PULL_KEYS.queues(data.repo)],
   'forge.checks_ended': listed,
@@ -42,6 +44,7 @@ const KEYS_OF: { readonly [K in EventKind]?: (data: EventData<K>) => PullKey[] }
   'forge.pull_unqueued': all,
   'forge.queue_tested': all,
   'forge.pushed': all,
+  'forge.pull_label_set': (data) => [PULL_KEYS.list, ...all(data)],
   'forge.rules_changed': all,
   'forge.default_branch': all,
   'forge.repo_removed': (data) => [PULL_KEYS.list, ...all(data)],

@@ -19,6 +19,8 @@ export interface PullsFilter {
   readonly repo: string;
   /** Empty: everybody. */
   readonly author: string;
+  /** Empty: with any labels or none. */
+  readonly label: string;
 }
 
 /** Pull requests, the newest first. */
@@ -28,6 +30,7 @@ export function usePulls(filter: PullsFilter) {
     state: filter.state,
     ...(filter.repo === '' ? {} : { owner: owner as never, name: name as never }),
     ...(filter.author === '' ? {} : { author: filter.author as never }),
+    ...(filter.label === '' ? {} : { label: filter.label }),
   };
   return useInfiniteQuery({
     queryKey: [...PULL_KEYS.list, filter],
@@ -72,6 +75,14 @@ export function useBranchRules(owner: string, name: string) {
   return useQuery({
     queryKey: PULL_KEYS.rules(`${owner}/${name}`),
     queryFn: ({ signal }) => callHive('listRules', { owner: owner as never, name: name as never }, signal),
+  });
+}
+
+export function useLabels(owner: string, name: string, enabled = true) {
+  return useQuery({
+    queryKey: PULL_KEYS.labels(`${owner}/${name}`),
+    queryFn: ({ signal }) => callHive('listLabels', { owner: owner as never, name: name as never }, signal),
+    enabled,
   });
 }
 

@@ -8,11 +8,13 @@ import type { PullPlace } from '../data/pull-keys.ts';
 import { usePull } from '../data/pull-queries.ts';
 import { showHiddenLine } from '../data/show-hidden.ts';
 import { ErrorState, LoadingRows, Page, PageHead } from '../parts/page.tsx';
+import { LabelChips } from '../parts/label-chip.tsx';
 import { Ago } from '../parts/now.tsx';
 import { PullButtons } from '../parts/pull-buttons.tsx';
 import { PullFiles } from '../parts/pull-files.tsx';
 import { PullChecks } from '../parts/pull-checks.tsx';
 import { PullStatuses } from '../parts/pull-statuses.tsx';
+import { PullLabels } from '../parts/pull-labels.tsx';
 import { PullMerge } from '../parts/pull-merge.tsx';
 import { PullReviewForm } from '../parts/pull-review-form.tsx';
 import { PullReviewers } from '../parts/pull-reviewers.tsx';
@@ -70,6 +72,7 @@ function Described({ place, description }: { place: PullPlace; description: Pull
           <Group gap="4px 14px">
             <PullState pull={pull} />
             <Branches pull={pull} />
+            <LabelChips labels={pull.labels} />
             <span>
               by {formatName(pull.author)}, <Ago at={pull.openedAt} />
             </span>
@@ -117,6 +120,7 @@ function Described({ place, description }: { place: PullPlace; description: Pull
             <PullStatuses statuses={description.merge.statuses} />
             <PullMerge description={description} commit={commit} onReload={showNewest} />
             <PullReviewers description={description} />
+            <PullLabels pull={pull} />
           </aside>
         </div>
       )}

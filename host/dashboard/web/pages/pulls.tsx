@@ -4,8 +4,9 @@ import { useSearchParams } from 'wouter';
 import type { PullState } from '../../../../protocol/schemas/pull.ts';
 import { FORGE_IN_BOX } from '../../../../protocol/box-paths.ts';
 import { formatName } from '../data/plain-text.ts';
-import { type PullsFilter, usePulls } from '../data/pull-queries.ts';
+import { type PullsFilter, useLabels, usePulls } from '../data/pull-queries.ts';
 import { useFleet, useRepos } from '../data/queries.ts';
+import { showHiddenLine } from '../data/show-hidden.ts';
 import { CopyCommand } from '../parts/copy-command.tsx';
 import { ForgeTabs } from '../parts/forge-tabs.tsx';
 import { Page, PageHead } from '../parts/page.tsx';
@@ -41,11 +42,19 @@ export function PullsPage() {
   );
 }
 
+/** No label has a longer name. */
+const MOST_LABEL_CHARS = 50;
+
 function useFilterInAddress(): [PullsFilter, (change: Partial<PullsFilter>) => void] {
   const [params, setParams] = useSearchParams();
   const state = STATES.find(({ value }) => value === params.get('state'))?.value ?? 'open';
   const repo = params.get('repo') ?? '';
-  const filter = { state, repo: /^[^/]+\/[^/]+$/.test(repo) ? repo : '', author: params.get('author') ?? '' };
+  const filter = {
+    state,
+    repo: /^[^/]+\/[^/]+$/.test(repo) ? repo : '',
+    author: params.get('author') ?? '',
+    label: (params.get('label') ?? '').slice(0, MOST_LABEL_CHARS),
+  };
   const change = (changed: Partial<PullsFilter>) => {
     const next = { ...filter, ...changed };
     const kept = Object.entries(next).filter(([key, value]) => value !== '' && !(key === 'state' && value === 'open'));
@@ -56,6 +65,8 @@ function useFilterInAddress(): [PullsFilter, (change: Partial<PullsFilter>) => v
 
 function Filters({ filter, onChange }: { filter: PullsFilter; onChange: (change: Partial<PullsFilter>) => void }) {
   const repos = useRepos().data?.repos.map(({ owner, name }) => `${owner}/${name}`) ?? [];
+  const [owner = '', name = ''] = filter.repo.split('/');
+  const labels = useLabels(owner, name, filter.repo !== '').data?.labels.map((label) => label.name) ?? [];
   const agents = useFleet().data?.agents.map(({ name }) => name as string) ?? [];
   return (
     <search className={classes.filters} aria-label="Choose pull requests">
@@ -86,6 +97,18 @@ function Filters({ filter, onChange }: { filter: PullsFilter; onChange: (change:
         ]}
         onChange={(event) => onChange({ author: event.currentTarget.value })}
       />
+      {(labels.length > 0 || filter.label !== '') && (
+        <NativeSelect
+          size="xs"
+          aria-label="Label"
+          value={filter.label}
+          data={[
+            { value: '', label: 'Every label' },
+            ...withChosen(labels, filter.label).map((value) => ({ value, label: showHiddenLine(value) })),
+          ]}
+          onChange={(event) => onChange({ label: event.currentTarget.value })}
+        />
+      )}
     </search>
   );
 }
@@ -95,13 +118,13 @@ function withChosen(names: readonly string[], chosen: string): string[] {
   return chosen === '' || names.includes(chosen) ? [...names] : [...names, chosen];
 }
 
-function sayEmpty({ state, repo, author }: PullsFilter): Empty {
-  const isAll = repo === '' && author === '';
+function sayEmpty({ state, repo, author, label }: PullsFilter): Empty {
+  const isAll = repo === '' && author === '' && label === '';
   if (!isAll || state !== 'open')
     return {
       icon: IconGitPullRequest,
       title: `No pull request is ${state}${isAll ? '' : ' here'}`,
-      text: isAll ? 'One appears here when it ends so.' : 'Choose another state, repository or author above.',
+      text: isAll ? 'One appears here when it ends so.' : 'Choose another state, repository, author or label above.',
     };
   return {
     icon: IconGitPullRequest,

@@ -54,6 +54,9 @@ function Repo({ description, place }: { description: RepoDescription; place: Rep
             <Link href={`/forge/${title}/rules`} className="text-link">
               Branch rules
             </Link>
+            <Link href={`/forge/${title}/labels`} className="text-link">
+              Labels
+            </Link>
           </Group>
         }
       >

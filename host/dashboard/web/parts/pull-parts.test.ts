@@ -28,6 +28,7 @@ const pull = {
   base: EVIL,
   head: EVIL,
   commit: EVIL,
+  labels: [{ name: EVIL, color: EVIL }],
   openedAt: 0,
   updatedAt: 0,
   endedAt: null,

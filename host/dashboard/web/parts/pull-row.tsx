@@ -4,6 +4,7 @@ import { formatName } from '../data/plain-text.ts';
 import { pullPath } from '../data/pull-view.ts';
 import { showHiddenLine } from '../data/show-hidden.ts';
 import { Avatar } from './avatar.tsx';
+import { LabelChips } from './label-chip.tsx';
 import { Ago } from './now.tsx';
 import { Branches, PullState } from './pull-state.tsx';
 import classes from './pulls.module.css';
@@ -22,6 +23,7 @@ export function PullRow({ pull }: { pull: PullView }) {
             </span>
             <span>by {showHiddenLine(formatName(pull.author))}</span>
             <Branches pull={pull} />
+            <LabelChips labels={pull.labels} />
           </span>
         </span>
         <span className={classes.end}>

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
-import type { PullDescription, PullEntry, PullView } from '../../../../protocol/schemas/pull.ts';
+import type { EntryKind, PullDescription, PullEntry, PullView } from '../../../../protocol/schemas/pull.ts';
 import { ENTRY_WORDS } from '../../../../protocol/pull-words.ts';
 import { repliesTo } from '../data/pull-threads.ts';
 import { showHiddenLine } from '../data/show-hidden.ts';
@@ -131,6 +131,9 @@ function Review({ entry, children }: { entry: PullEntry; children?: ReactNode })
   );
 }
 
+/** What happened that says more in its text. */
+const SAYS_MORE: readonly EntryKind[] = ['unqueued', 'labeled', 'unlabeled'];
+
 /** Something that happened, in a line. */
 function Happening({ entry }: { entry: PullEntry }) {
   const { by, kind, at, commit, body } = entry;
@@ -138,7 +141,7 @@ function Happening({ entry }: { entry: PullEntry }) {
     <div className={classes.happening}>
       <span>
         <Person name={by} /> {ENTRY_WORDS[kind]}
-        {kind === 'unqueued' && <>: {showHiddenLine(body)}</>}
+        {SAYS_MORE.includes(kind) && <>: {showHiddenLine(body)}</>}
         {kind === 'base_changed' && body !== '' && (
           <>
             : <code>{showHiddenLine(body)}</code>
