@@ -65,6 +65,7 @@ export interface Forge {
 }
 
 const SETTLE_EVERY_MS = 5_000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 const LOOK_AT_QUEUES_MS = 5_000;
 /** Diffs that are kept in memory (UTF-16 code units). */
 const MOST_DIFF_CHARS = 24 * 1024 * 1024;
@@ -158,7 +159,14 @@ function buildCore(
   parts: ForgeParts,
 ): ForgeCore {
   const { db, places, running, outside, roster, stopping } = opened;
-  const limits = { ...chooseLimits(settings.maxPackBytes), ...parts.limits };
+  const { queueRuns, artifactBytes, artifactDays } = settings.checks;
+  const limits = {
+    ...chooseLimits(settings.maxPackBytes),
+    maxQueueRuns: queueRuns,
+    allArtifactBytes: artifactBytes,
+    keepArtifactsMs: artifactDays * DAY_MS,
+    ...parts.limits,
+  };
   const track: ForgeCore['track'] = (work) => {
     const task = work.finally(() => running.delete(task));
     running.add(task);

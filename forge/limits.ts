@@ -1,4 +1,5 @@
 import { MOST_LABELS } from '../protocol/schemas/label.ts';
+import { MOST_ARTIFACT_BYTES, MOST_ARTIFACTS, MOST_REPORT_BYTES, MOST_REPORTS } from '../protocol/check-places.ts';
 
 /** The forge's limits for its callers; each is enforced, and documented in docs/forge.md. */
 export interface Limits {
@@ -72,6 +73,16 @@ export interface Limits {
   readonly allCheckLogChars: number;
   readonly keepCheckLogsMs: number;
   readonly keepChecksMs: number;
+  /** Files that one run hands over: how many, the bytes of one, and of all of them. */
+  readonly maxArtifacts: number;
+  readonly maxArtifactBytes: number;
+  readonly maxRunArtifactBytes: number;
+  /** Bytes of all artifacts, and how long they are kept. */
+  readonly allArtifactBytes: number;
+  readonly keepArtifactsMs: number;
+  /** Reports of tests that one run hands over, and the bytes of one. */
+  readonly maxReports: number;
+  readonly maxReportBytes: number;
   /** Statuses of one commit, and of one setter in one repository; how long they are kept. */
   readonly maxStatuses: number;
   readonly maxStatusesOfSetter: number;
@@ -156,6 +167,13 @@ export function chooseLimits(maxPackBytes: number): Limits {
     allCheckLogChars: 200_000_000,
     keepCheckLogsMs: 14 * DAY_MS,
     keepChecksMs: 30 * DAY_MS,
+    maxArtifacts: MOST_ARTIFACTS,
+    maxArtifactBytes: MOST_ARTIFACT_BYTES,
+    maxRunArtifactBytes: 2 * MOST_ARTIFACT_BYTES,
+    allArtifactBytes: 2_048 * MIB,
+    keepArtifactsMs: 14 * DAY_MS,
+    maxReports: MOST_REPORTS,
+    maxReportBytes: MOST_REPORT_BYTES,
     maxStatuses: 100,
     maxStatusesOfSetter: 1_000,
     keepStatusesMs: 30 * DAY_MS,

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ATTACH_COMMAND, ATTACH_SOCKET } from '../protocol/attach-places.ts';
-import { CHECK_OUT_COMMAND } from '../protocol/check-places.ts';
+import { CHECK_OUT_COMMAND, HAND_OVER_COMMAND } from '../protocol/check-places.ts';
 import {
   DEFAULT_STUCK_RULES,
   HARNESS_CONTRACT,
@@ -17,6 +17,7 @@ import { useAttach } from './attach/use-attach.ts';
 import { inspectTool } from './box/inspect-tool.ts';
 import { watchBox } from './box/watch-box.ts';
 import { checkOut, checkOutEnvironment } from './check/check-out.ts';
+import { handOver, handOverEnvironment } from './check/hand-over.ts';
 import { type Config, readConfig } from './config.ts';
 import { CREATE_DRIVER } from './driver/drivers.ts';
 import { connectForge } from './hive-link/forge-client.ts';
@@ -196,6 +197,7 @@ const WORK: Readonly<Record<string, () => Promise<number>>> = {
       signal: stop.signal,
     }),
   [CHECK_OUT_COMMAND]: async () => checkOut(checkOutEnvironment.parse(process.env), say),
+  [HAND_OVER_COMMAND]: async () => handOver(handOverEnvironment.parse(process.env), say),
 };
 const beHarness = async () => {
   await runHarness(readConfig(), stop.signal);

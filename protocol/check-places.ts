@@ -9,3 +9,15 @@ export const CHECK_HOME = '/tmp/home';
 
 /** The exit code of a box whose files could not be fetched: nobody knows how the check would have ended. */
 export const NO_FILES_EXIT_CODE = 113;
+
+/** The first argument with which the harness's bundle hands the artifacts and reports of a run over to the forge. */
+export const HAND_OVER_COMMAND = 'hand-over';
+
+/** Where a box does that, on the socket of its run. */
+export const HAND_OVER_PATHS = { artifact: '/check/artifacts', report: '/check/reports' } as const;
+
+/** Files of one run that are handed over, and bytes of one of them, at most: the forge refuses more. */
+export const MOST_ARTIFACTS = 50;
+export const MOST_ARTIFACT_BYTES = 32 * 1024 * 1024;
+export const MOST_REPORTS = 20;
+export const MOST_REPORT_BYTES = 2 * 1024 * 1024;

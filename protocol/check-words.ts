@@ -1,5 +1,5 @@
 import type { CheckState } from './check-states.ts';
-import type { CheckRun, PullCheckState, RunReason } from './schemas/check.ts';
+import type { CheckRun, PullCheckState, RunReason, TestCounts } from './schemas/check.ts';
 
 /** The states of runs, for people. */
 export const CHECK_WORDS: Readonly<Record<CheckState, string>> = {
@@ -30,12 +30,19 @@ const WHY_WORDS: Readonly<Record<RunReason, string>> = {
 };
 
 /** What is to be known about a run besides its state: why it ended so, and how often it ran. */
-export function sayRunDetails({ reason, attempt, why, flaky, required }: CheckRun): string {
+export function sayRunDetails({ reason, attempt, why, flaky, required, tests }: CheckRun): string {
   const parts = [
     reason,
+    tests === null ? '' : sayTests(tests),
     required ? '' : 'not required',
     attempt === 1 ? '' : `run ${attempt}${WHY_WORDS[why] === '' ? '' : `, ${WHY_WORDS[why]}`}`,
     flaky ? 'flaky: it passed and failed for the same files' : '',
   ];
   return parts.filter((part) => part !== '').join('; ');
+}
+
+/** What reports of tests counted. */
+export function sayTests({ passed, failed, skipped }: TestCounts): string {
+  const parts = [failed > 0 ? `${failed} failed` : '', `${passed} passed`, skipped > 0 ? `${skipped} skipped` : ''];
+  return `${passed + failed + skipped} ${passed + failed + skipped === 1 ? 'test' : 'tests'}: ${parts.filter((part) => part !== '').join(', ')}`;
 }

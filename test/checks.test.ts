@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import Docker from 'dockerode';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { CheckRun } from '../protocol/schemas/check.ts';
+import type { CheckDescription, CheckRun } from '../protocol/schemas/check.ts';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
 // Checks in real boxes: git in the box, the engine's limits, and the deaths of those who carry them out.
@@ -13,6 +13,8 @@ const CHECKS = `checks:
   - name: unit
     setup: echo prepared > /tmp/prepared
     command: sh ./check.sh
+    artifacts: [out]
+    reports: ['*.tap']
   - name: slow
     command: sleep 600
     timeout: 2s
@@ -121,7 +123,8 @@ test('a check passes: it had its setup and the files of the merge, and ran as no
 
 test('checks fail: by their exit code, by their time and for lack of memory; the author reads why', async () => {
   const head = await push({
-    'check.sh': 'echo building\necho "::error file=a.ts,line=7::it is wrong"\nexit 3\n',
+    'check.sh':
+      'echo building\necho "::error file=a.ts,line=7::it is wrong"\nmkdir out; echo kept > out/a; ln -s /etc/passwd out/link\nprintf "1..2\\nok\\nnot ok 2 - adds\\n" > all.tap\nexit 3\n',
     slow: 'x',
     hungry: 'x',
   });
@@ -148,7 +151,14 @@ test('checks fail: by their exit code, by their time and for lack of memory; the
   const log = await use('check_log', { owner: 'web', name: 'app', run: id });
   expect(log).toContain('building\\n::error file=a.ts,line=7::it is wrong');
   const check = ['web/app', String(id)];
-  expect((await hive.hivectl(['forge', 'check', 'show', ...check])).stdout).toContain('error a.ts:7: it is wrong');
+  const details = (await hive.hivectl(['forge', 'check', 'show', ...check])).stdout;
+  for (const part of ['error a.ts:7: it is wrong', 'error: adds', '2 tests: 1 failed, 1 passed'])
+    expect(details).toContain(part);
+  const kept = await hive.hivectl(['forge', 'check', 'artifacts', 'ls', ...check, '--json']);
+  const { artifacts } = JSON.parse(kept.stdout) as CheckDescription;
+  expect(artifacts.map(({ name, bytes }) => [name, bytes])).toEqual([['out/a', 5]]);
+  const got = await hive.hivectl(['forge', 'check', 'artifacts', 'get', ...check, String(artifacts[0]?.id), '-o', '-']);
+  expect(got.stdout).toBe('kept\n');
   expect((await hive.hivectl(['forge', 'check', 'retry', ...check])).stdout).toContain('unit runs again');
   const again = await runWhere(pull, (run) => run.check === 'unit' && run.attempt === 2 && run.state === 'failed');
   expect(again).toMatchObject({ why: 'asked', flaky: false });

@@ -13,6 +13,11 @@ export function createCheckHandlers(
     }),
     describeCheck: (wanted, { caller }) => checks.describe(caller, wanted),
     readCheckLog: ({ before = null, ...wanted }, { caller }) => checks.log(caller, { ...wanted, before }),
+    async readCheckArtifact(wanted, { caller }) {
+      const { artifact, bytes } = await checks.artifact(caller, wanted);
+      const next = wanted.offset + bytes.length;
+      return { artifact, data: bytes.toString('base64'), next: next < artifact.bytes ? next : null };
+    },
     retryCheck: async (wanted, { caller }) => ({ run: await checks.retry(caller, wanted) }),
     requestChecks: async (wanted, { caller, signal }) => ({
       checks: await checks.request(caller, { ...wanted, signal }),

@@ -1,10 +1,13 @@
-import type { RepoCaller } from '../../protocol/access/repo-access.ts';
+import type { CheckCaller, RepoCaller } from '../../protocol/access/repo-access.ts';
 import type { CheckDescription, CheckEnd, CheckJob, CheckRun, PullChecks } from '../../protocol/schemas/check.ts';
 import type { CheckDoors } from '../checks/check-doors.ts';
 import { requestChecks } from '../checks/check-pulls.ts';
 import { claimRun } from '../checks/claim-run.ts';
 import { describeCheck, listChecks, readCheckLog, retryCheck } from '../checks/look-at-checks.ts';
+import { type ArtifactPage, readArtifact } from '../checks/read-artifact.ts';
 import { reportEnd, reportRun } from '../checks/report-run.ts';
+import { type HandedOver, takeArtifact } from '../checks/take-artifact.ts';
+import { takeReport } from '../checks/take-report.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import type { RepoPath } from './open-repository.ts';
 
@@ -23,6 +26,11 @@ export interface CheckBackend {
     caller: RepoCaller,
     wanted: RunPath & { before: number | null; limit: number },
   ): Promise<{ run: CheckRun; text: string; before: number | null }>;
+  /** A part of an artifact's bytes. */
+  artifact(
+    caller: RepoCaller,
+    wanted: RunPath & { artifact: number; offset: number; limit: number },
+  ): Promise<ArtifactPage>;
   retry(caller: RepoCaller, wanted: RunPath): Promise<CheckRun>;
   request(caller: RepoCaller, wanted: RepoPath & { number: number; signal: AbortSignal }): Promise<PullChecks>;
   claim(wanted: {
@@ -34,6 +42,9 @@ export interface CheckBackend {
   /** Whether it goes on. */
   report(report: Held & { socket: string | null; text: string }): Promise<boolean>;
   end(report: Held & { end: CheckEnd }): Promise<void>;
+  /** What the box of a running check hands over. */
+  takeArtifact(caller: CheckCaller, given: HandedOver): Promise<void>;
+  takeReport(caller: CheckCaller, text: string): Promise<void>;
 }
 
 /** `finish` tracks work and turns its failures into the forge's errors. */
@@ -46,6 +57,7 @@ export function createCheckBackend(
     list: (caller, wanted) => finish(listChecks(core, caller, wanted)),
     describe: (caller, wanted) => finish(describeCheck(core, caller, wanted)),
     log: (caller, wanted) => finish(readCheckLog(core, caller, wanted)),
+    artifact: (caller, wanted) => finish(readArtifact(core, caller, wanted)),
     retry: (caller, wanted) => finish(retryCheck(core, caller, wanted)),
     request: (caller, wanted) => finish(requestChecks(core, caller, wanted)),
     claim: (wanted) => finish(claimRun(core, wanted)),
@@ -58,5 +70,7 @@ export function createCheckBackend(
         })(),
       ),
     end: (report) => finish((async () => reportEnd(core, report))()),
+    takeArtifact: (caller, given) => finish(takeArtifact(core, caller, given)),
+    takeReport: (caller, text) => finish((async () => takeReport(core, caller, text))()),
   };
 }

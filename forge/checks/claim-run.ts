@@ -1,8 +1,9 @@
 import type { CheckJob } from '../../protocol/schemas/check.ts';
 import { keepCommitAt, suiteRef } from '../git/checks.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
+import { deleteArtifactsOfRun } from '../store/check-artifacts.ts';
 import { deleteLog } from '../store/check-logs.ts';
-import { findRun, placeOfRun, runningRuns, waitingRuns } from '../store/check-runs.ts';
+import { findRun, forgetTests, placeOfRun, runningRuns, waitingRuns } from '../store/check-runs.ts';
 import { findSuite } from '../store/check-suites.ts';
 import { changeRun } from './change-run.ts';
 import { endRun } from './end-run.ts';
@@ -69,8 +70,10 @@ function takeNext(core: ForgeCore, holder: string): CheckJob | null {
     changeRun(db, run, { state: 'running', at, holder, leaseUntil: at + limits.checkLeaseMs });
     // Of a run that was handed back.
     deleteLog(db, run.id, { keepsNotes: false });
+    deleteArtifactsOfRun(db, run.id);
+    forgetTests(db, run.id);
     checks.servedAt.set(chosen.repositoryId, at);
-    const { setup, command, timeoutMs } = run;
+    const { setup, command, timeoutMs, artifacts, reports } = run;
     const { owner, name } = place;
     return {
       run: run.id,
@@ -82,6 +85,8 @@ function takeNext(core: ForgeCore, holder: string): CheckJob | null {
       setup,
       command,
       timeoutMs,
+      artifacts: [...artifacts],
+      reports: [...reports],
     };
   });
   return take.immediate();

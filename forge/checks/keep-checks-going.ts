@@ -3,6 +3,7 @@ import type { ForgeCore } from '../repositories/forge-core.ts';
 import { renewAllLeases } from '../store/check-runs.ts';
 import { allRepositories } from '../store/repositories.ts';
 import { checkPulls } from './check-pulls.ts';
+import { dropUnstored, forgetOldArtifacts } from './keep-artifacts.ts';
 import { dropUnneededCommits } from './drop-commits.ts';
 import { planSuites } from './plan-suite.ts';
 import { forgetOldStatuses } from '../statuses/tidy-statuses.ts';
@@ -17,6 +18,7 @@ const FORGET_MS = 60_000;
  * undone is done first.
  */
 export function keepChecksGoing(core: ForgeCore): { end(): Promise<void> } {
+  dropUnstored(core);
   renewAllLeases(core.db, core.clock() + core.limits.checkLeaseMs);
   const plans = runLatest(async () => {
     await checkPulls(core);
@@ -41,8 +43,10 @@ export function keepChecksGoing(core: ForgeCore): { end(): Promise<void> } {
       }),
       FORGET_MS,
     ),
+    setInterval(() => core.inBackground(() => forgetOldArtifacts(core)), FORGET_MS),
   ];
   core.inBackground(() => dropAllUnneeded(core));
+  core.inBackground(() => forgetOldArtifacts(core));
   plan();
   return {
     async end() {

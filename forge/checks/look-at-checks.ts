@@ -4,6 +4,7 @@ import type { CheckDescription, CheckRun } from '../../protocol/schemas/check.ts
 import { nameOf } from '../access/authorize.ts';
 import { openRepository, type RepoPath } from '../backend/open-repository.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
+import { artifactsOfRun } from '../store/check-artifacts.ts';
 import { newestPieces, notesOf } from '../store/check-logs.ts';
 import { findRun, isFlaky, newestRunsOf, placeOfRun, type Run, runsOfSuite, viewRun } from '../store/check-runs.ts';
 import type { Suite } from '../store/check-suites.ts';
@@ -21,7 +22,7 @@ export async function listChecks(
   );
 }
 
-type RunPath = RepoPath & { readonly run: number };
+export type RunPath = RepoPath & { readonly run: number };
 
 /** One run, what it ran, and every run of the same check for the same commit. Throws `unknown_repo`, `not_found`. */
 export async function describeCheck(core: ForgeCore, caller: RepoCaller, wanted: RunPath): Promise<CheckDescription> {
@@ -38,6 +39,7 @@ export async function describeCheck(core: ForgeCore, caller: RepoCaller, wanted:
     command: run.command,
     timeoutMs: run.timeoutMs,
     notes: notesOf(core.db, run.id),
+    artifacts: artifactsOfRun(core.db, run.id),
     attempts: attempts.map((attempt) => viewRun(attempt, isUnsteady)),
   };
 }
@@ -81,7 +83,7 @@ export async function retryCheck(core: ForgeCore, caller: RepoCaller, wanted: Ru
 }
 
 /** A run of that repository, if the caller may take the action there. */
-async function openRun(
+export async function openRun(
   core: ForgeCore,
   caller: RepoCaller,
   { owner, name, run: id, action }: RunPath & { action: 'look' | 'retry_checks' },

@@ -7,7 +7,7 @@ import { endRun } from './end-run.ts';
 import { readNotes } from './policy/read-notes.ts';
 
 /** Notes of one run; the first ones count. */
-const MOST_NOTES = 100;
+export const MOST_NOTES = 100;
 
 /**
  * A word of hived about a run that it has: more output, perhaps none. Renews its lease. Returns whether the run goes

@@ -1,4 +1,5 @@
 import type { GiteaRoute } from './route.ts';
+import { artifactRoutes } from './routes/artifacts.ts';
 import { commitRoutes } from './routes/commits.ts';
 import { changeConversationRoutes } from './routes/change-conversations.ts';
 import { changeFileRoutes } from './routes/change-files.ts';
@@ -25,6 +26,7 @@ export const ROUTES: readonly GiteaRoute[] = [
   ...conversationRoutes,
   ...statusRoutes,
   ...labelRoutes,
+  ...artifactRoutes,
   ...changeRepositoryRoutes,
   ...changeFileRoutes,
   ...changePullRoutes,

@@ -10,6 +10,7 @@ import { type GiteaDoor, serveGitea } from '../gitea/serve-gitea.ts';
 import type { Log } from '../../system/log.ts';
 import { createApp } from './create-app.ts';
 import { serveGit } from './git-routes.ts';
+import { serveHandOver } from './hand-over-routes.ts';
 
 /** One agent's app: its operations, and git. `callerOf` returns the caller at the time of each request. */
 export function createAgentApp(backend: Backend, log: Log, callerOf: () => RepoCaller): FastifyInstance {
@@ -40,9 +41,10 @@ export function createOperatorApp(backend: Backend, log: Log): FastifyInstance {
   return app;
 }
 
-/** The app of one run of a check: git alone. */
+/** The app of one run of a check: git, and what its box hands over. */
 export function createCheckApp(backend: Backend, log: Log, caller: RepoCaller): FastifyInstance {
   const app = createApp(backend, log);
+  if (caller.kind === 'check') serveHandOver(app, { backend, caller });
   serveGit(app, { backend, callerOf: () => caller });
   return app;
 }

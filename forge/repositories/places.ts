@@ -15,12 +15,16 @@ export interface Places {
   readonly hooks: string;
   /** Certificates of servers outside that are accepted, if the hive has own ones. */
   readonly certificates: string;
+  /** Files that runs of checks handed over, each under its id. */
+  readonly artifacts: string;
   ownerDir(owner: RepoOwner): string;
   repositoryDir(repo: { owner: RepoOwner; name: RepoName }): string;
+  artifactFile(id: number): string;
 }
 
 export function placesIn(dir: string): Places {
   const repositories = join(dir, 'repositories');
+  const artifacts = join(dir, 'artifacts');
   return {
     database: join(dir, 'forge.db'),
     repositories,
@@ -29,8 +33,10 @@ export function placesIn(dir: string): Places {
     empty: join(dir, 'empty.git'),
     hooks: join(dir, 'hooks'),
     certificates: join(dir, 'certificates.pem'),
+    artifacts,
     ownerDir: (owner) => join(repositories, owner),
     repositoryDir: ({ owner, name }) => join(repositories, owner, `${name}.git`),
+    artifactFile: (id) => join(artifacts, String(id)),
   };
 }
 
@@ -38,6 +44,7 @@ export async function makePlaces(places: Places): Promise<void> {
   await mkdir(places.repositories, { recursive: true, mode: 0o750 });
   await mkdir(places.incoming, { recursive: true, mode: 0o750 });
   await mkdir(places.removed, { recursive: true, mode: 0o750 });
+  await mkdir(places.artifacts, { recursive: true, mode: 0o750 });
 }
 
 /** A directory itself, not a symlink to one: git is never pointed through a symlink. */

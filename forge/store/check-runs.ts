@@ -1,6 +1,7 @@
+import * as z from 'zod';
 import type { CheckState } from '../../protocol/check-states.ts';
 import type { RepoName, RepoOwner } from '../../protocol/names.ts';
-import type { CheckRun, RunReason } from '../../protocol/schemas/check.ts';
+import type { CheckRun, RunReason, TestCounts } from '../../protocol/schemas/check.ts';
 import type { Db } from '../../store/open-store.ts';
 import { sql } from '../../store/statements.ts';
 
@@ -27,16 +28,43 @@ export interface Run {
   readonly reason: string;
   readonly logChars: number;
   readonly logDropped: number;
+  /** Patterns of the files that it hands over. */
+  readonly artifacts: readonly string[];
+  readonly reports: readonly string[];
+  /** What its reports counted; null: there was none. */
+  readonly tests: TestCounts | null;
+  /** Reports that were handed over. */
+  readonly reportsTaken: number;
 }
 
-type RunRow = Omit<Run, 'required' | 'skipIsOk'> & { required: 0 | 1; skipIsOk: 0 | 1 };
+interface RunRow extends Omit<Run, 'required' | 'skipIsOk' | 'artifacts' | 'reports' | 'tests'> {
+  required: 0 | 1;
+  skipIsOk: 0 | 1;
+  artifacts: string;
+  reports: string;
+  passed: number | null;
+  failed: number | null;
+  skipped: number | null;
+}
 
 const COLUMNS = `check_runs.id, suite_id AS suiteId, check_runs.name, attempt, why, setup, command, timeout_ms AS timeoutMs,
   required, skip_is_ok AS skipIsOk, retries, check_runs.state, queued_at AS queuedAt, started_at AS startedAt,
   check_runs.ended_at AS endedAt, holder, lease_until AS leaseUntil, exit_code AS exitCode, reason,
-  log_chars AS logChars, log_dropped AS logDropped`;
+  log_chars AS logChars, log_dropped AS logDropped, check_runs.artifacts, check_runs.reports,
+  reports_taken AS reportsTaken, tests_passed AS passed, tests_failed AS failed, tests_skipped AS skipped`;
 
-const toRun = (row: RunRow): Run => ({ ...row, required: row.required === 1, skipIsOk: row.skipIsOk === 1 });
+const patterns = z.array(z.string());
+
+function toRun({ passed, failed, skipped, ...row }: RunRow): Run {
+  return {
+    ...row,
+    required: row.required === 1,
+    skipIsOk: row.skipIsOk === 1,
+    artifacts: patterns.parse(JSON.parse(row.artifacts)),
+    reports: patterns.parse(JSON.parse(row.reports)),
+    tests: passed === null || failed === null || skipped === null ? null : { passed, failed, skipped },
+  };
+}
 
 const GET_RUN = `SELECT ${COLUMNS} FROM check_runs WHERE id = ?`;
 
@@ -68,20 +96,32 @@ export function newestRunsOf(db: Db, of: { repositoryId: number; pull: number | 
 
 export type NewRun = Pick<
   Run,
-  'suiteId' | 'name' | 'why' | 'setup' | 'command' | 'timeoutMs' | 'required' | 'skipIsOk' | 'retries'
+  | 'suiteId'
+  | 'name'
+  | 'why'
+  | 'setup'
+  | 'command'
+  | 'timeoutMs'
+  | 'required'
+  | 'skipIsOk'
+  | 'retries'
+  | 'artifacts'
+  | 'reports'
 > & { readonly state: 'queued' | 'skipped'; readonly at: number };
 
 /** Stores a further run of a check. */
 export function insertRun(db: Db, run: NewRun): number {
   const text = `INSERT INTO check_runs (suite_id, name, attempt, why, setup, command, timeout_ms, required, skip_is_ok, retries,
-      state, queued_at, ended_at)
+      artifacts, reports, state, queued_at, ended_at)
     VALUES (@suiteId, @name, 1 + (SELECT count(*) FROM check_runs WHERE suite_id = @suiteId AND name = @name), @why,
-      @setup, @command, @timeoutMs, @required, @skipIsOk, @retries, @state, @at,
+      @setup, @command, @timeoutMs, @required, @skipIsOk, @retries, @artifacts, @reports, @state, @at,
       CASE @state WHEN 'skipped' THEN @at END)`;
   const { lastInsertRowid } = sql(db, text).run({
     ...run,
     required: run.required ? 1 : 0,
     skipIsOk: run.skipIsOk ? 1 : 0,
+    artifacts: JSON.stringify(run.artifacts),
+    reports: JSON.stringify(run.reports),
   });
   return Number(lastInsertRowid);
 }
@@ -115,6 +155,29 @@ export function setRunState(
     exitCode: to.exitCode ?? null,
     reason: to.reason ?? '',
   });
+}
+
+/** One more report was handed over. */
+export function countReport(db: Db, id: number): void {
+  sql(db, 'UPDATE check_runs SET reports_taken = reports_taken + 1 WHERE id = ?').run(id);
+}
+
+/** Adds what a report counted. */
+export function addTests(db: Db, id: number, { passed, failed, skipped }: TestCounts): void {
+  sql(
+    db,
+    `UPDATE check_runs SET tests_passed = coalesce(tests_passed, 0) + @passed,
+       tests_failed = coalesce(tests_failed, 0) + @failed, tests_skipped = coalesce(tests_skipped, 0) + @skipped
+     WHERE id = @id`,
+  ).run({ id, passed, failed, skipped });
+}
+
+/** Forgets what reports said: the run begins anew. */
+export function forgetTests(db: Db, id: number): void {
+  sql(
+    db,
+    'UPDATE check_runs SET reports_taken = 0, tests_passed = NULL, tests_failed = NULL, tests_skipped = NULL WHERE id = ?',
+  ).run(id);
 }
 
 export function renewLease(db: Db, id: number, until: number): void {
@@ -189,8 +252,9 @@ export function hasFlakyHistory(db: Db, run: number): boolean {
 }
 
 export function viewRun(run: Run, flaky: boolean): CheckRun {
-  const { id, name, required, state, attempt, why, queuedAt, startedAt, endedAt, exitCode, reason } = run;
-  return { id, check: name, required, state, attempt, why, queuedAt, startedAt, endedAt, exitCode, reason, flaky };
+  const { id, name, required, state, attempt, why, queuedAt, startedAt, endedAt, exitCode, reason, tests } = run;
+  const times = { queuedAt, startedAt, endedAt };
+  return { id, check: name, required, state, attempt, why, ...times, exitCode, reason, flaky, tests };
 }
 
 /** Where a run belongs. */

@@ -14,6 +14,7 @@ import statuses from './migrations/0012_statuses.sql?raw';
 import upkeep from './migrations/0013_upkeep.sql?raw';
 import fscks from './migrations/0014_fscks.sql?raw';
 import labels from './migrations/0015_labels.sql?raw';
+import artifacts from './migrations/0016_artifacts.sql?raw';
 
 const MIGRATIONS = [
   { version: 1, name: 'init', sql: init },
@@ -31,6 +32,7 @@ const MIGRATIONS = [
   { version: 13, name: 'upkeep', sql: upkeep },
   { version: 14, name: 'fscks', sql: fscks },
   { version: 15, name: 'labels', sql: labels },
+  { version: 16, name: 'artifacts', sql: artifacts },
 ];
 
 /** Opens forge.db at `path`. Throws `newer_database`. `nativeBinding` as openStore takes it. */

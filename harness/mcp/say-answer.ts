@@ -1,6 +1,7 @@
 import type { OpOutput } from '../../protocol/op.ts';
 import type { agentSurface } from '../../protocol/operations/agent.ts';
 import type { forgeAgentSurface } from '../../protocol/operations/repos.ts';
+import { sayTests } from '../../protocol/check-words.ts';
 import { reasonOf, type ReceiptFormat, sayReceiptStage } from '../../protocol/receipt-words.ts';
 import type { AgentTopicView, MessageView, Receipt, SendOutput } from '../../protocol/schemas/message.ts';
 import type { ReminderView, ScheduleView } from '../../protocol/schemas/reminder.ts';
@@ -232,7 +233,7 @@ function sayStatus({ context, by, state, description, url, required }: PullStatu
   return [`status: ${JSON.stringify({ context, by, state, ...text, ...(url === '' ? {} : { url }) })}`];
 }
 
-function shortRun({ id, check, state, required, attempt, reason, flaky }: CheckRun) {
+function shortRun({ id, check, state, required, attempt, reason, flaky, tests }: CheckRun) {
   return {
     run: id,
     check,
@@ -240,6 +241,7 @@ function shortRun({ id, check, state, required, attempt, reason, flaky }: CheckR
     ...(required ? {} : { required }),
     ...(attempt === 1 ? {} : { attempt }),
     ...(reason === '' ? {} : { reason }),
+    ...(tests == null ? {} : { tests: sayTests(tests) }),
     ...(flaky ? { flaky } : {}),
   };
 }

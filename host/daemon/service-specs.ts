@@ -63,6 +63,11 @@ export function serviceSpecs(hive: {
         egressSocket: places.hiveEgressSocket,
         caPem: hive.caPem,
         maxPackBytes: config.forge.max_pack_mb * MIB,
+        checks: {
+          queueRuns: config.forge.queue_runs,
+          artifactBytes: config.forge.artifacts_mb * MIB,
+          artifactDays: config.forge.artifact_days,
+        },
         sqliteBinding: hive.sqliteBinding,
       }),
     },

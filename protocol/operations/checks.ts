@@ -1,11 +1,22 @@
 import * as z from 'zod';
 import { queryInt, repoName, repoOwner, rowId, uuid } from '../names.ts';
 import { op } from '../op.ts';
-import { checkDescription, checkEnd, checkJob, checkRun, MOST_LOG_CHARS_SENT, pullChecks } from '../schemas/check.ts';
+import {
+  checkArtifact,
+  checkDescription,
+  checkEnd,
+  checkJob,
+  checkRun,
+  MOST_LOG_CHARS_SENT,
+  pullChecks,
+} from '../schemas/check.ts';
 import { pullNumber } from '../schemas/pull.ts';
 
 const repo = { owner: repoOwner, name: repoName };
 const run = z.coerce.number<number | string>().int().positive();
+
+/** Bytes of an artifact that one answer has. */
+const MOST_ARTIFACT_PAGE = 1024 * 1024;
 
 /** Checks: operations of the forge for agents and the operator. */
 export const checkOperations = {
@@ -63,6 +74,28 @@ export const checkOperations = {
       unlisted: ['limit'],
       for: 'members of projects',
     },
+  }),
+  readCheckArtifact: op({
+    name: 'readCheckArtifact',
+    audiences: ['agent', 'operator'],
+    method: 'GET',
+    path: '/api/repos/:owner/:name/checks/:run/artifacts/:artifact',
+    summary: 'A part of a file that a run handed over, in base64.',
+    input: z.strictObject({
+      ...repo,
+      run,
+      artifact: run,
+      offset: z.coerce.number<number | string>().int().min(0).default(0),
+      limit: z.coerce.number<number | string>().int().min(1).max(MOST_ARTIFACT_PAGE).default(MOST_ARTIFACT_PAGE),
+    }),
+    output: z.strictObject({
+      artifact: checkArtifact,
+      data: z.base64(),
+      /** The offset of what is left; null: this is the end. */
+      next: z.int().positive().nullable(),
+    }),
+    errors: ['unknown_repo', 'not_found', 'rate_exceeded'],
+    cost: 100,
   }),
   requestChecks: op({
     name: 'requestChecks',

@@ -13,6 +13,33 @@ export type SuiteState = (typeof SUITE_STATES)[number];
 export const RUN_REASONS = ['first', 'lost', 'rule', 'asked'] as const;
 export type RunReason = (typeof RUN_REASONS)[number];
 
+/** What the reports of a run counted. */
+export const testCounts = z.strictObject({
+  passed: z.int().nonnegative(),
+  failed: z.int().nonnegative(),
+  skipped: z.int().nonnegative(),
+});
+export type TestCounts = z.infer<typeof testCounts>;
+
+/** The name of an artifact: the path that it had in the box, as text. Nothing is ever opened by it. */
+export const artifactName = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^[^\p{Cc}]*$/u, { error: 'it is one line of text' })
+  .refine((name) => name.split('/').every((part) => !['', '.', '..'].includes(part)), {
+    error: 'it is a path below the directory of the files, without . and ..',
+  });
+
+/** A file that a run handed over. */
+export const checkArtifact = z.strictObject({
+  id: rowId,
+  name: z.string(),
+  bytes: z.int().nonnegative(),
+  at: epochMs,
+});
+export type CheckArtifact = z.infer<typeof checkArtifact>;
+
 /** One run of one check. */
 export const checkRun = z.strictObject({
   id: rowId,
@@ -31,6 +58,8 @@ export const checkRun = z.strictObject({
   reason: z.string(),
   /** It passed and failed for the same files: its result says little. */
   flaky: z.boolean(),
+  /** What its reports counted; null: it had none that could be read. */
+  tests: testCounts.nullable(),
 });
 export type CheckRun = z.infer<typeof checkRun>;
 
@@ -63,6 +92,9 @@ export const checkJob = z.strictObject({
   setup: z.string(),
   command: z.string(),
   timeoutMs: z.int().positive(),
+  /** Patterns of the files that the box hands over. */
+  artifacts: z.array(z.string()),
+  reports: z.array(z.string()),
 });
 export type CheckJob = z.infer<typeof checkJob>;
 
@@ -88,6 +120,8 @@ export const checkDescription = z.strictObject({
   command: z.string(),
   timeoutMs: z.int().positive(),
   notes: z.array(checkNote),
+  /** What is left of the files that it handed over. */
+  artifacts: z.array(checkArtifact),
   /** Every run of this check for this commit, the oldest first. */
   attempts: z.array(checkRun),
 });

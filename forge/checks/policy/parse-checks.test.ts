@@ -13,14 +13,17 @@ test('a check has defaults for all but its name and command', () => {
         required: true,
         skipIsOk: true,
         retries: 0,
+        artifacts: [],
+        reports: [],
       },
     ],
   });
   const full =
-    'checks:\n  - name: docs\n    setup: a\n    command: b\n    timeout: 90s\n    paths: ["docs/**"]\n    required: false\n    when_skipped: fail\n    retries: 2\n';
+    'checks:\n  - name: docs\n    setup: a\n    command: b\n    timeout: 90s\n    paths: ["docs/**"]\n    required: false\n    when_skipped: fail\n    retries: 2\n    artifacts: [dist/*.tgz]\n    reports: [junit.xml]\n';
   expect(parseChecks(full)).toMatchObject({
     checks: [{ timeoutMs: 90_000, paths: ['docs/**'], required: false, skipIsOk: false, retries: 2 }],
   });
+  expect(parseChecks(full)).toMatchObject({ checks: [{ artifacts: ['dist/*.tgz'], reports: ['junit.xml'] }] });
 });
 
 const BROKEN: readonly (readonly [string, string])[] = [
@@ -35,6 +38,9 @@ const BROKEN: readonly (readonly [string, string])[] = [
   ['checks:\n  - name: a\n    command: x\n    timeout: 4h', 'at most 3h'],
   ['checks:\n  - name: "a/b"\n    command: x', 'a name has up to 64'],
   ['checks:\n  - {name: a, command: x}\n  - {name: A, command: y}', 'two checks have the same name'],
+  ['checks:\n  - {name: a, command: x, artifacts: [/etc/passwd]}', 'is below the top directory'],
+  ['checks:\n  - {name: a, command: x, reports: [a/../../b]}', 'is below the top directory'],
+  ['checks:\n  - {name: a, command: x, artifacts: []}', 'checks.0.artifacts'],
   ['checks:\n  - {name: a, command: x, when_skipped: ok}', 'is for a check with paths'],
   ['checks: [{name: a, command: x}]\nchecks: [{name: b, command: y}]', 'unique'],
   [

@@ -16,6 +16,21 @@ const duration = z
 
 const script = z.string().trim().max(MOST_SCRIPT_CHARS);
 
+const MOST_PATTERNS = 20;
+/** Of files in the box, below the directory of the checkout. */
+const patterns = z
+  .array(
+    z
+      .string()
+      .min(1)
+      .max(255)
+      .refine((pattern) => !pattern.startsWith('/') && !pattern.split('/').includes('..'), {
+        error: 'is below the top directory: without / at its beginning and without ..',
+      }),
+  )
+  .min(1)
+  .max(MOST_PATTERNS);
+
 const definition = z
   .strictObject({
     name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$/, {
@@ -28,6 +43,8 @@ const definition = z
     required: z.boolean().default(true),
     when_skipped: z.enum(['ok', 'fail']).optional(),
     retries: z.int().min(0).max(3).default(0),
+    artifacts: patterns.default([]),
+    reports: patterns.default([]),
   })
   .refine(({ paths, when_skipped }) => paths !== null || when_skipped === undefined, {
     error: 'is for a check with paths: without them it is never skipped',
@@ -58,6 +75,9 @@ export interface CheckDefinition {
   readonly skipIsOk: boolean;
   /** Further runs after one that failed. */
   readonly retries: number;
+  /** Patterns of the files that are kept, and of the reports of its tests. */
+  readonly artifacts: readonly string[];
+  readonly reports: readonly string[];
 }
 
 /** The checks that a file declares, or why it cannot be understood, as a sentence. */

@@ -116,6 +116,8 @@ const check = (name: string, paths: string[] | null): CheckDefinition => ({
   required: true,
   skipIsOk: true,
   retries: 0,
+  artifacts: [],
+  reports: [],
 });
 
 test('a check runs when a file changed that its paths name, and always without paths', () => {

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { CHECK_WORDS, PULL_CHECK_WORDS, sayRunDetails } from '../../../protocol/check-words.ts';
-import { HiveError } from '../../../protocol/errors.ts';
 import type { CheckDescription, CheckNote, CheckRun } from '../../../protocol/schemas/check.ts';
 import type { CliContext } from '../context.ts';
 import { cleanText, oneLine } from '../output/clean-text.ts';
@@ -8,9 +7,11 @@ import { saySince } from '../output/say-figures.ts';
 import { type ItemColumn, sayTable } from '../output/say-table.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { define, examples, given } from './command.ts';
+import { addForgeArtifacts, sayArtifacts } from './forge-artifacts.ts';
 import { defineList } from './list.ts';
 import { readPullPath } from './pr/read-pull-path.ts';
 import { readRepoPath } from './read-repo-path.ts';
+import { readRun } from './read-run.ts';
 
 /** `hivectl forge check`: what ran for commits before they are merged. */
 export function addForgeChecks(forge: Command, context: CliContext): void {
@@ -20,6 +21,7 @@ export function addForgeChecks(forge: Command, context: CliContext): void {
   addLog(check, context);
   addRetry(check, context);
   addRun(check, context);
+  addForgeArtifacts(check, context);
 }
 
 function addList(check: Command, context: CliContext): void {
@@ -123,7 +125,7 @@ export const RUNS: readonly ItemColumn<CheckRun>[] = [
 ];
 
 function sayCheck(terminal: Terminal, answer: CheckDescription, now: number): void {
-  const { run, pull, commit, setup, command, timeoutMs, notes, attempts } = answer;
+  const { run, pull, commit, setup, command, timeoutMs, notes, artifacts, attempts } = answer;
   const details = sayRunDetails(run);
   terminal.say(
     `${run.check}, run ${run.id}: ${CHECK_WORDS[run.state]}${details === '' ? '' : `; ${oneLine(details)}`}`,
@@ -132,17 +134,13 @@ function sayCheck(terminal: Terminal, answer: CheckDescription, now: number): vo
   if (setup !== '') terminal.say(`setup: ${oneLine(setup)}`);
   terminal.say(`command: ${oneLine(command)}, for at most ${timeoutMs / 1_000} seconds`);
   for (const note of notes) terminal.say(sayNote(note));
+  if (artifacts.length > 0) sayArtifacts(terminal, artifacts, now);
   if (attempts.length > 1) sayTable(terminal, RUNS, { items: attempts, now });
 }
 
 function sayNote({ level, path, line, message }: CheckNote): string {
   const place = path === null ? '' : ` ${oneLine(path)}${line === null ? '' : `:${line}`}`;
   return `${level}${place}: ${oneLine(message)}`;
-}
-
-function readRun(typed: string | undefined): number {
-  if (typed !== undefined && /^[1-9]\d{0,14}$/.test(typed)) return Number(typed);
-  throw new HiveError('invalid_input', `"${typed ?? ''}" is not the number of a run: "forge check ls" shows them.`);
 }
 
 function readRepoOrPull(typed: string | undefined) {

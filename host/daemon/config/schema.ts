@@ -278,7 +278,26 @@ export const configSchema = z.strictObject({
   egress,
   gateway,
   forge: z
-    .strictObject({ max_pack_mb: z.int().min(1).max(16_384).default(512).describe('Largest push, in MiB.') })
+    .strictObject({
+      max_pack_mb: z.int().min(1).max(16_384).default(512).describe('Largest push, in MiB.'),
+      queue_runs: z
+        .int()
+        .min(1)
+        .max(16)
+        .default(3)
+        .describe(
+          'Runs of checks that all merge queues together have under way; more than `checks.at_once` wait there.',
+        ),
+      artifacts_mb: z
+        .int()
+        .min(0)
+        .max(1_048_576)
+        .default(2_048)
+        .describe(
+          'Room for files that checks hand over, in MiB. For new ones the oldest are deleted of the owner of repositories that has most.',
+        ),
+      artifact_days: z.int().min(1).max(366).default(14).describe('How long such files are kept, in days.'),
+    })
     .prefault({}),
   uids: z
     .strictObject({

@@ -1,10 +1,10 @@
-import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import prettyBytes from 'pretty-bytes';
 import { HiveError } from '../../../../protocol/errors.ts';
 import type { CliContext } from '../../context.ts';
 import { oneLine } from '../../output/clean-text.ts';
-import { define, examples, type OptionValue } from '../command.ts';
+import { define, examples } from '../command.ts';
+import { readPath, saveNew } from '../save-new.ts';
 import { readId } from './read-mail.ts';
 
 const DOWNLOAD_TIMEOUT_MS = 120_000;
@@ -47,23 +47,4 @@ function chooseFile(id: number, names: readonly string[], wanted: string | undef
   throw wanted === undefined
     ? new HiveError('invalid_input', `Say which: ${list}.`)
     : new HiveError('unknown_attachment', `#${id} has no attachment "${wanted}". It has: ${list}.`);
-}
-
-/**
- * The target path. An agent chose the attachment's name: characters that reverse or hide text are removed from it, and
- * a hidden file is refused because a shell or another program might read it as configuration.
- */
-function readPath(given: OptionValue, name: string): string {
-  if (given !== undefined) return String(given);
-  const clean = oneLine(name);
-  if (/^[\p{L}\p{N}_]/u.test(clean)) return clean;
-  throw new HiveError('invalid_input', `It is called "${clean}". Say where to with -o PATH.`);
-}
-
-/** Never overwrites a file: an agent chose the name. */
-async function saveNew(path: string, bytes: Uint8Array): Promise<void> {
-  await writeFile(path, bytes, { flag: 'wx' }).catch((cause: NodeJS.ErrnoException) => {
-    const why = cause.code === 'EEXIST' ? 'is there already; choose another place with -o PATH' : cause.message;
-    throw new HiveError('invalid_input', `"${oneLine(path)}" ${why}.`, { cause });
-  });
 }

@@ -1,5 +1,11 @@
 import { BOX_PATHS, boxSocketDir } from '../../../../protocol/box-paths.ts';
-import { CHECK_DIR, CHECK_HOME, CHECK_OUT_COMMAND, NO_FILES_EXIT_CODE } from '../../../../protocol/check-places.ts';
+import {
+  CHECK_DIR,
+  CHECK_HOME,
+  CHECK_OUT_COMMAND,
+  HAND_OVER_COMMAND,
+  NO_FILES_EXIT_CODE,
+} from '../../../../protocol/check-places.ts';
 import type { CheckJob } from '../../../../protocol/schemas/check.ts';
 import type { Config } from '../../config/schema.ts';
 import { checkSocketPlace, sharedPlace } from '../../node/place.ts';
@@ -7,23 +13,33 @@ import type { BoxPlan, CheckBox } from '../../runtime/runtime.ts';
 
 /**
  * The main process of a check's box: its exit code is the verdict. The files are fetched first; the commands get none
- * of what that needed. A command's own exit code that would say that there were no files becomes 1.
+ * of what that needed. A command's own exit code that would say that there were no files becomes 1. However the commands
+ * ended, artifacts and reports are handed over before the end; that changes nothing about the verdict.
  */
 const MAIN = `
-"$HIVE_TOOLCHAIN/node/bin/node" --no-warnings "$HIVE_TOOLCHAIN/harness/harness.mjs" ${CHECK_OUT_COMMAND} || exit ${NO_FILES_EXIT_CODE}
+harness() {
+  "$HIVE_TOOLCHAIN/node/bin/node" --no-warnings "$HIVE_TOOLCHAIN/harness/harness.mjs" "$1"
+}
+harness ${CHECK_OUT_COMMAND} || exit ${NO_FILES_EXIT_CODE}
 cd ${CHECK_DIR} || exit ${NO_FILES_EXIT_CODE}
-setup=$HIVE_CHECK_SETUP command=$HIVE_CHECK_COMMAND
-unset HIVE_CHECK_SETUP HIVE_CHECK_COMMAND HIVE_CHECK_REPO HIVE_CHECK_REF
+setup=$HIVE_CHECK_SETUP command=$HIVE_CHECK_COMMAND artifacts=$HIVE_CHECK_ARTIFACTS reports=$HIVE_CHECK_REPORTS
+unset HIVE_CHECK_SETUP HIVE_CHECK_COMMAND HIVE_CHECK_ARTIFACTS HIVE_CHECK_REPORTS HIVE_CHECK_REPO HIVE_CHECK_REF
+end() {
+  [ "$artifacts$reports" = "[][]" ] ||
+    HIVE_CHECK_ARTIFACTS=$artifacts HIVE_CHECK_REPORTS=$reports harness ${HAND_OVER_COMMAND}
+  exit $1
+}
 run() {
   sh -ec "$2"
   code=$?
   [ $code = 0 ] && return
   echo "[the $1 ended with exit code $code]"
   [ $code = ${NO_FILES_EXIT_CODE} ] && code=1
-  exit $code
+  end $code
 }
 [ -n "$setup" ] && run setup "$setup"
 run command "$command"
+end 0
 `;
 
 /**
@@ -77,6 +93,8 @@ export function planCheckBox(
       HIVE_CHECK_COMMIT: job.commit,
       HIVE_CHECK_SETUP: job.setup,
       HIVE_CHECK_COMMAND: job.command,
+      HIVE_CHECK_ARTIFACTS: JSON.stringify(job.artifacts),
+      HIVE_CHECK_REPORTS: JSON.stringify(job.reports),
     },
     workdir: '/tmp',
     mounts: [

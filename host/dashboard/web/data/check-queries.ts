@@ -17,3 +17,12 @@ export function useCheckLog({ owner, name }: PullPlace, run: Pick<CheckRun, 'id'
     refetchInterval: run.state === 'running' ? LIVE_MS : false,
   });
 }
+
+/** A run with the files that it handed over. */
+export function useCheck({ owner, name }: PullPlace, run: Pick<CheckRun, 'id' | 'state'>) {
+  return useQuery({
+    queryKey: ['check', run.id, run.state],
+    queryFn: ({ signal }) =>
+      callHive('describeCheck', { owner: owner as never, name: name as never, run: run.id }, signal),
+  });
+}

@@ -21,11 +21,16 @@ export async function uploadFile(file: File): Promise<Attachment> {
 /** Downloads an attachment as a file; the browser neither displays nor runs it. */
 export async function saveAttachment(message: number, name: string): Promise<void> {
   const { data } = await callHive('download', { message, name });
-  const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
-  const url = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }));
+  saveBytes([data], name);
+}
+
+/** Saves bytes, given in base64, as a file; the browser neither displays nor runs it. */
+export function saveBytes(parts: readonly string[], name: string): void {
+  const bytes = parts.map((part) => Uint8Array.from(atob(part), (letter) => letter.charCodeAt(0)));
+  const url = URL.createObjectURL(new Blob(bytes, { type: 'application/octet-stream' }));
   const link = document.createElement('a');
   link.href = url;
-  // An agent chose the name: remove bidirectional marks and line breaks.
+  // Somebody else chose the name: remove bidirectional marks and line breaks.
   link.download = toPlainText(name).replaceAll(/\s+/g, ' ').trim();
   link.click();
   URL.revokeObjectURL(url);

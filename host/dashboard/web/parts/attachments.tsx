@@ -9,20 +9,29 @@ import classes from './attachments.module.css';
 
 /** The attachments of a message; a click downloads the file. */
 export function Attachments({ message, files }: { message: number; files: readonly Attachment[] }) {
-  const save = useMutation({ mutationFn: (name: string) => saveAttachment(message, name) });
+  return <FileList label="Attachments" files={files} save={({ name }) => saveAttachment(message, name)} />;
+}
+
+/** Files that somebody handed over; a click downloads one. */
+export function FileList<F extends { readonly name: string; readonly bytes: number }>(props: {
+  label: string;
+  files: readonly F[];
+  save: (file: F) => Promise<void>;
+}) {
+  const save = useMutation({ mutationFn: props.save });
   return (
-    <ul className={classes.files} aria-label="Attachments">
-      {files.map(({ name, bytes }) => (
-        <li key={name}>
+    <ul className={classes.files} aria-label={props.label}>
+      {props.files.map((file) => (
+        <li key={file.name}>
           <UnstyledButton
             className={classes.file}
-            aria-label={`Download ${toPlainText(name)}`}
-            disabled={save.isPending && save.variables === name}
-            onClick={() => save.mutate(name)}
+            aria-label={`Download ${toPlainText(file.name)}`}
+            disabled={save.isPending && save.variables === file}
+            onClick={() => save.mutate(file)}
           >
             <IconPaperclip size={14} stroke={1.8} aria-hidden />
-            <span className={classes.name}>{toPlainText(name)}</span>
-            <span className={classes.size}>{formatBytes(bytes)}</span>
+            <span className={classes.name}>{toPlainText(file.name)}</span>
+            <span className={classes.size}>{formatBytes(file.bytes)}</span>
             <IconDownload size={14} stroke={1.8} aria-hidden />
           </UnstyledButton>
         </li>

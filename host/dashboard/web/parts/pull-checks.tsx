@@ -2,14 +2,16 @@ import { Text } from '@mantine/core';
 import { useState } from 'react';
 import { type CheckState, isOver } from '../../../../protocol/check-states.ts';
 import { CHECK_WORDS, PULL_CHECK_WORDS, sayRunDetails } from '../../../../protocol/check-words.ts';
-import type { CheckRun, PullChecks as Checks } from '../../../../protocol/schemas/check.ts';
+import type { CheckArtifact, CheckRun, PullChecks as Checks } from '../../../../protocol/schemas/check.ts';
 import type { PullView } from '../../../../protocol/schemas/pull.ts';
-import { useCheckLog } from '../data/check-queries.ts';
+import { useCheck, useCheckLog } from '../data/check-queries.ts';
 import { capitalize } from '../data/format.ts';
 import { useChange } from '../data/mutations.ts';
 import type { StateStyle } from '../data/order-fleet.ts';
+import { saveArtifact } from '../data/save-artifact.ts';
 import { showHidden, showHiddenLine } from '../data/show-hidden.ts';
 import { ActionButton } from './action-button.tsx';
+import { FileList } from './attachments.tsx';
 import { Dot } from './dot.tsx';
 import classes from './pull.module.css';
 
@@ -80,6 +82,7 @@ function Output({ pull, run }: { pull: PullView; run: CheckRun }) {
           {log.data.text === '' ? 'It has printed nothing.' : showHidden(log.data.text)}
         </pre>
       )}
+      <Artifacts pull={pull} run={run} />
       {pull.state === 'open' && (
         <ActionButton
           size="xs"
@@ -93,4 +96,12 @@ function Output({ pull, run }: { pull: PullView; run: CheckRun }) {
       )}
     </>
   );
+}
+
+/** The files that it handed over. */
+function Artifacts({ pull, run }: { pull: PullView; run: CheckRun }) {
+  const artifacts = useCheck(pull, run).data?.artifacts ?? [];
+  if (artifacts.length === 0) return null;
+  const save = ({ id, name }: CheckArtifact) => saveArtifact(pull, { run: run.id, artifact: id, name });
+  return <FileList label={`Artifacts of ${run.check}`} files={artifacts} save={save} />;
 }
