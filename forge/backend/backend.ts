@@ -9,6 +9,7 @@ import type { Pruned } from '../repositories/prune-repository.ts';
 import { toHiveError } from '../storage-errors.ts';
 import type { CheckDoors } from '../checks/check-doors.ts';
 import { type CheckBackend, createCheckBackend } from './checks.ts';
+import { type BackupBackend, createBackupBackend } from './backup.ts';
 import { type BrowseBackend, createBrowseBackend } from './browse.ts';
 import { type BrowsePullBackend, createBrowsePullBackend } from './browse-pulls.ts';
 import { createRepoReader, type RepoReader } from './read-repository.ts';
@@ -64,6 +65,7 @@ export interface Backend {
   readonly upkeep: UpkeepBackend;
   /** Repositories outside. */
   readonly mirrors: MirrorBackend;
+  readonly backup: BackupBackend;
   /** Commits changes of files; makes and deletes branches: as pushes, with all their checks (write-files.ts). */
   writeFiles(caller: RepoCaller, edits: FileEdits): Promise<WrittenCommit>;
   /** `from`: a branch, a tag or a commit; undefined: the default branch. */
@@ -119,6 +121,7 @@ export function createBackend(core: ForgeCore, doors: Pick<CheckDoors, 'open'>):
     tokens: createTokenBackend(core),
     upkeep: createUpkeepBackend(core, finish),
     mirrors: createMirrorBackend(core, finish),
+    backup: createBackupBackend(core, finish),
     writeFiles: (caller, edits) => finish(writeFiles(core, caller, edits)),
     async createBranch(caller, { owner, name, branch, from, signal }) {
       const oid = await browse.resolve(caller, { owner, name, ref: from, signal });

@@ -8,6 +8,7 @@ import { createHandlers, handlersFor } from '../api/handlers.ts';
 import type { Backend } from '../backend/backend.ts';
 import { type GiteaDoor, serveGitea } from '../gitea/serve-gitea.ts';
 import type { Log } from '../../system/log.ts';
+import { serveBackups } from './backup-routes.ts';
 import { createApp } from './create-app.ts';
 import { serveGit } from './git-routes.ts';
 import { serveHandOver } from './hand-over-routes.ts';
@@ -36,6 +37,7 @@ export function createOperatorApp(backend: Backend, log: Log): FastifyInstance {
     callerOf,
     handlers: handlersFor(forgeSurface, createHandlers(backend)),
   });
+  serveBackups(app, { backend, callerOf });
   serveGit(app, { backend, callerOf });
   serveGitea(app, { backend, callerOf, baseOf, admit: () => undefined });
   return app;

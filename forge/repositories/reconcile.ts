@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type RepoName, type RepoOwner, repoName, repoOwner } from '../../protocol/names.ts';
+import { finishRestores } from '../backup/replace-directory.ts';
 import { pruneFacts } from '../store/facts.ts';
 import { openPush } from '../store/pushes.ts';
 import { allRepositories, deleteRepository } from '../store/repositories.ts';
@@ -24,6 +25,7 @@ const AT_ONCE = 8;
  */
 export async function reconcile(core: ForgeCore): Promise<void> {
   pruneFacts(core.db, core.clock() - core.limits.keepFactsMs);
+  finishRestores(core);
   await removeUnfinished(core);
   await forgetMissing(core);
   await adoptUnknown(core);

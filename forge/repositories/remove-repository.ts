@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HiveError } from '../../protocol/errors.ts';
@@ -9,6 +9,7 @@ import type { ForgeCore } from './forge-core.ts';
 import { asideIn } from './create-repository.ts';
 import { isRepositoryThere } from './places.ts';
 import { removedName } from './removed.ts';
+import { syncNames } from './sync-names.ts';
 import { waitForEarlierPushes } from './hold-repository.ts';
 
 export interface Removal {
@@ -67,8 +68,8 @@ function takeAway(
     renameSync(from, to.aside);
     moved = true;
     // A power cut must not bring it back: the next start would adopt it.
-    syncDirectory(dirname(from));
-    syncDirectory(dirname(to.aside));
+    syncNames(dirname(from));
+    syncNames(dirname(to.aside));
     return true;
   });
   try {
@@ -76,14 +77,5 @@ function takeAway(
   } catch (error) {
     if (moved) renameSync(to.aside, from);
     throw error;
-  }
-}
-
-function syncDirectory(path: string): void {
-  const file = openSync(path, 'r');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
   }
 }

@@ -15,6 +15,7 @@ import upkeep from './migrations/0013_upkeep.sql?raw';
 import fscks from './migrations/0014_fscks.sql?raw';
 import labels from './migrations/0015_labels.sql?raw';
 import artifacts from './migrations/0016_artifacts.sql?raw';
+import restores from './migrations/0017_restores.sql?raw';
 
 const MIGRATIONS = [
   { version: 1, name: 'init', sql: init },
@@ -33,6 +34,7 @@ const MIGRATIONS = [
   { version: 14, name: 'fscks', sql: fscks },
   { version: 15, name: 'labels', sql: labels },
   { version: 16, name: 'artifacts', sql: artifacts },
+  { version: 17, name: 'restores', sql: restores },
 ];
 
 /** Opens forge.db at `path`. Throws `newer_database`. `nativeBinding` as openStore takes it. */

@@ -54,7 +54,7 @@ async function check(core: ForgeCore, repository: Repository, signal: AbortSigna
       {
         code: 'no_directory',
         words: 'Its directory is gone, or is no directory.',
-        advice: `Move it back while the hive is down, or restore it from a backup.`,
+        advice: `Move it back while the hive is down, or restore it from a backup: hivectl forge restore ${name} --replace ${name}`,
       },
     ];
   const once = () => checkObjects(core, repository, signal);

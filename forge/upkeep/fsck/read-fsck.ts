@@ -52,8 +52,8 @@ function kindOf(line: string): Kind | null {
 function advise(kind: Kind, name: string): string {
   if (kind === 'bad_index') return `Nothing is lost. Have it written anew: hivectl forge maintain ${name}`;
   if (kind === 'bad_ref')
-    return `Push the branch again from a clone that has it, or restore the repository from a backup.`;
-  return `Restore the repository from a backup, or push all branches again from a clone.`;
+    return `Push the branch again from a clone that has it, or restore the repository from a backup: hivectl forge restore ${name} --replace ${name}`;
+  return `Restore the repository from a backup, which keeps what is newer and whole: hivectl forge restore ${name} --replace ${name}; or push all branches again from a clone.`;
 }
 
 function listSome(lines: readonly string[]): string {

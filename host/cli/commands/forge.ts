@@ -6,6 +6,7 @@ import type { CliContext } from '../context.ts';
 import { relayGit } from '../git-relay.ts';
 import { runOnTerminal } from '../process/run-program.ts';
 import { define, exitCodes, examples } from './command.ts';
+import { addForgeBackups } from './forge-backup.ts';
 import { addForgeChecks } from './forge-checks.ts';
 import { addForgeImport } from './forge-import.ts';
 import { addForgeLabels } from './forge-labels.ts';
@@ -70,6 +71,7 @@ export function addForgeCommands(program: Command, context: CliContext): void {
   addPrune(forge, context);
   addForgeUpkeep(forge, context);
   addForgeFsck(forge, context);
+  addForgeBackups(forge, context);
   addProjectCommands(forge, context);
 
   const git = forge
