@@ -2,6 +2,7 @@ import * as z from 'zod';
 import {
   AGENT_SOCKET,
   BOX_PATHS,
+  BOX_SKILL_DIRS,
   BOX_PORTS,
   type BoxService,
   boxSocketDir,
@@ -9,6 +10,7 @@ import {
   EGRESS_SOCKET,
 } from '../protocol/box-paths.ts';
 import { type AgentName, agentName } from '../protocol/names.ts';
+import type { SkillSource } from '../protocol/told/skills.ts';
 import manifest from '../package.json' with { type: 'json' };
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -22,6 +24,7 @@ const environment = z.object({
   HIVE_STATE_DIR: dir,
   HIVE_TOOLCHAIN: dir.default(BOX_PATHS.toolchain),
   HIVE_SKILLS_DIR: dir.default(BOX_PATHS.skills),
+  HIVE_DOCS_SKILLS_DIR: dir.default(BOX_SKILL_DIRS.docs),
   HIVE_CLI_DIR: dir.optional(),
   HIVE_MCP_PORT: port.default(BOX_PORTS.hived),
   HIVE_FORGE_PORT: port.default(BOX_PORTS.forge),
@@ -50,8 +53,8 @@ export interface Config {
   readonly stateDir: string;
   /** Read-only, shared by all boxes: node, the harness, and the programs that drivers need. */
   readonly toolchain: string;
-  /** The hive's skills, read-only. */
-  readonly skillsDir: string;
+  /** The skills of the hive by their source, read-only. */
+  readonly skillDirs: Readonly<Record<SkillSource, string>>;
   /** The directory of the version of its driver's CLI that the box was made with; null if the driver needs none. */
   readonly cliDir: string | null;
   /** The only variables of the box that a driver's program gets. */
@@ -81,7 +84,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     harnessDir: given.HIVE_HARNESS_DIR,
     stateDir: given.HIVE_STATE_DIR,
     toolchain: given.HIVE_TOOLCHAIN,
-    skillsDir: given.HIVE_SKILLS_DIR,
+    skillDirs: { operator: given.HIVE_SKILLS_DIR, docs: given.HIVE_DOCS_SKILLS_DIR },
     cliDir: given.HIVE_CLI_DIR ?? null,
     passedOn: pickPassedOn(env),
   });

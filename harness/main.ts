@@ -97,19 +97,19 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
   });
   const tidying = setInterval(() => void raw.tidy(), TIDY_RAW_EVERY_MS).unref();
 
-  const skills = followSkills(config.skillsDir, log);
+  const skills = followSkills(config.skillDirs, log);
   const makeDriver = ({ agent, parent, spec, warmIdleMs, stuck, rawLimits }: HelloOutput, emit: Emit) => {
     isMember = Object.keys(spec.projects ?? {}).length > 0;
     raw.setLimits(rawLimits ?? DEFAULT_RAW_LIMITS);
     void raw.tidy();
-    const { stateDir, harnessDir, skillsDir, toolchain, cliDir, passedOn } = config;
+    const { stateDir, harnessDir, skillDirs, toolchain, cliDir, passedOn } = config;
     const forgeUrl = `http://127.0.0.1:${forge.port}`;
     return CREATE_DRIVER[spec.driver]({
       agent,
       parent,
       spec,
       systemPrompt: joinInstructions(
-        composeInstructions({ agent, parent, spec, stateDir, forgeUrl, skillsDir, skills: skills.offered() }),
+        composeInstructions({ agent, parent, spec, stateDir, forgeUrl, skillDirs, skills: skills.offered() }),
       ),
       stateDir,
       harnessDir,

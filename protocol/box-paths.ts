@@ -1,3 +1,5 @@
+import { DOCS_SKILLS_NOW } from './told/docs-skills-now.ts';
+
 /**
  * Paths inside every box, on whichever machine it runs: hived mounts them, the harness and its programs use them. An
  * agent's own directories have the same path in every box that may see them.
@@ -9,6 +11,8 @@ export const BOX_PATHS = {
   shared: '/shared',
   /** The hive's skills, one directory each; read-only. */
   skills: '/opt/skills',
+  /** The skills of the repository shared/docs; read-only. */
+  'docs-skills': '/opt/docs-skills',
   /** One directory of sockets for each service: `<run>/<service>/agent.sock`. */
   run: '/run/hive',
   /** The secrets that the operator gave to the agent, one file each; read-only. */
@@ -18,6 +22,12 @@ export const BOX_PATHS = {
   gitconfig: '/etc/gitconfig',
   /** Read by every bash that runs a command. */
   'bash-env': '/etc/hive-bash-env',
+} as const;
+
+/** Where a model finds the skills of each source. */
+export const BOX_SKILL_DIRS = {
+  operator: BOX_PATHS.skills,
+  docs: `${BOX_PATHS['docs-skills']}/${DOCS_SKILLS_NOW}`,
 } as const;
 
 /** The services that listen for each agent. */

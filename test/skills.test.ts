@@ -10,7 +10,7 @@ import { openTestHive, type TestHive } from './support/test-hive.ts';
 
 let hive: TestHive;
 beforeAll(async () => {
-  hive = await openTestHive({ agents: ['manager'] });
+  hive = await openTestHive({ agents: ['manager'], config: { skills: { from_docs: true } } });
   await hive.start();
 });
 afterAll(() => hive.close());
@@ -47,4 +47,30 @@ test('a skill put into a running hive is readable in the box, told by hivectl pr
   const { stdout } = await hive.hivectl(['prompt', 'manager']);
   expect(stdout).toContain('/opt/skills/NAME/SKILL.md.\n- greeting: How this hive greets.');
   expect(stdout).not.toContain('evil');
+});
+
+test('a skill that the manager adds to shared/docs is in running boxes at once, read-only, and named with its commit', async () => {
+  const text = '---\\nname: zebra\\ndescription: How to be striped.\\n---\\nSay STRIPES.\\n';
+  const adding = [
+    'cd && git clone -q http://127.0.0.1:7002/shared/docs.git docs && cd docs && mkdir skills/zebra',
+    `printf -- '${text}' > skills/zebra/SKILL.md && git add . && git commit -q -m zebra && git push -q && echo pushed`,
+  ];
+  expect(await run(`@Bash ${JSON.stringify({ command: adding.join(' && ') })}`)).toContain('pushed');
+  const { data } = await hive.event(
+    ({ kind, data: made }) => kind === 'skills.changed' && (made['skills'] as string[]).includes('zebra'),
+  );
+  const attack = [
+    'cat /opt/docs-skills/now/zebra/SKILL.md',
+    'echo evil >> /opt/docs-skills/now/zebra/SKILL.md',
+    'ln -sfn /tmp /opt/docs-skills/now',
+    'echo ended',
+  ];
+  const said = await run(`@Bash ${JSON.stringify({ command: attack.join('; ') })}`);
+  expect(said).toContain('Say STRIPES.');
+  expect(said).toContain('Read-only file system');
+  expect(said).toContain('ended');
+  const { stdout } = await hive.hivectl(['prompt', 'manager']);
+  expect(stdout).toContain('/opt/docs-skills/now/NAME/SKILL.md.\n- ship-a-change: How a change gets');
+  expect(stdout).toContain('- zebra: How to be striped.');
+  expect(stdout).toContain(`Skill "zebra": of shared/docs at ${String(data['commit'])}.`);
 });

@@ -98,6 +98,7 @@ export function loadSettings(): Settings {
       agents: join(root, 'agents'),
       shared: join(root, 'shared'),
       skills: join(root, 'skills'),
+      'docs-skills': join(root, 'docs-skills'),
       toolchain: requireAbsolute('toolchain_dir', config.toolchain_dir ?? found.toolchain),
       trash: join(root, 'trash'),
       sockets: join(run, 'agents'),

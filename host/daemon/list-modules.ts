@@ -10,6 +10,7 @@ import { boxesModule } from './modules/boxes/module.ts';
 import { checksModule } from './modules/checks/module.ts';
 import { debugModule } from './modules/debug/module.ts';
 import { diskModule } from './modules/disk/module.ts';
+import { docsSkillsModule } from './modules/docs-skills/module.ts';
 import { egressModule } from './modules/egress/module.ts';
 import { filesModule } from './modules/files/module.ts';
 import { forgeFactsModule } from './modules/forge-facts/module.ts';
@@ -234,6 +235,12 @@ export function listModules(
       freeBytes: freemem,
       redact: secrets.redactText,
       standing: hive.parts.checkStanding,
+    }),
+    docsSkillsModule({
+      isOn: config.skills.from_docs,
+      skills: node.docsSkills,
+      events,
+      socket: places.forgeSocket,
     }),
     forgeFactsModule({ db, writer, mail, socket: places.forgeSocket, redact: secrets.redactJson }),
     // Its sockets close before its files are deleted.

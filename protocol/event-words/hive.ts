@@ -29,6 +29,13 @@ export const HIVE_EVENTS = {
       `${kind} of ${by}, after ${span(durationMs)}: ${sayTerminalEnd(why, exitCode)}; ${bytes(bytesIn)} typed, ${bytes(bytesOut)} shown`,
     tone: 'quiet',
   },
+  'skills.changed': {
+    title: 'skills changed',
+    say: ({ repo, commit, skills }) =>
+      commit === null || skills.length === 0
+        ? `${repo} has none now`
+        : `${repo} at ${commit.slice(0, 12)}: ${skills.join(', ')}`,
+  },
   'project.created': { title: 'project made', say: ({ project, by }) => `${project}, by ${by}` },
   'project.removed': { title: 'project removed', say: ({ project, by }) => `${project}, by ${by}` },
   'dashboard.link': { title: 'sign-in link', say: ({ by }) => `by ${by}` },

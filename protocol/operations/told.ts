@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { DRIVER_NAMES } from '../drivers/drivers.ts';
 import { agentName } from '../names.ts';
 import { op } from '../op.ts';
+import { SKILL_SOURCES } from '../told/skills.ts';
 
 /** Bytes of UTF-8, and an estimate of a model's tokens (protocol/told/estimate-tokens.ts). */
 const size = { bytes: z.int().nonnegative(), tokens: z.int().nonnegative() };
@@ -26,7 +27,11 @@ export const toldOperations = {
         z.strictObject({ by: z.enum(['driver', 'hive', 'skills', 'operator']), text: z.string(), ...size }),
       ),
       /** Directories of skills that are not offered, and why. */
-      skippedSkills: z.array(z.strictObject({ name: z.string(), why: z.string() })),
+      skippedSkills: z.array(z.strictObject({ name: z.string(), from: z.enum(SKILL_SOURCES), why: z.string() })),
+      /** The skills that are offered, and whose they are. */
+      skills: z.array(z.strictObject({ name: z.string(), from: z.enum(SKILL_SOURCES) })),
+      /** The commit of shared/docs from which skills are; null: there are none. */
+      docsCommit: z.string().nullable(),
       /** The tools as the harness lists them for the CLI. */
       tools: z.strictObject({
         list: z.array(

@@ -252,6 +252,8 @@ export const EVENT_DATA = {
   'budget.reached': budgetState,
   /** A budget stopped an agent's calls; `cut` says whether one was broken off. Once for each agent and window. */
   'budget.stopped': z.object({ id: rowId, budget: text, until: epochMs.nullable(), cut: z.boolean() }),
+  /** Skills from the repository shared/docs were replaced by those of a commit (null: it has none). */
+  'skills.changed': z.object({ repo: text, commit: text.nullable(), skills: z.array(text) }),
   'forge.repo_created': z.object({ repo: text, by: text }),
   /** `kept`: where its directory was moved to; null when it was deleted or found missing. */
   'forge.repo_removed': z.object({ repo: text, by: text, kept: text.nullable() }),

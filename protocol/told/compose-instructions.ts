@@ -1,7 +1,7 @@
 import { DRIVERS } from '../drivers/drivers.ts';
 import type { AgentName } from '../names.ts';
 import type { AgentSpec } from '../schemas/agent.ts';
-import { type Skill, SKILL_FILE } from './skills.ts';
+import { type HiveSkills, SKILL_FILE, SKILL_SOURCES, type SkillSource } from './skills.ts';
 
 /** A part of what an agent is told about itself, and whose words these are. */
 export interface Instruction {
@@ -20,10 +20,11 @@ export function composeInstructions(self: {
   spec: Pick<AgentSpec, 'driver' | 'role' | 'prompt'>;
   stateDir: string;
   forgeUrl: string;
-  skills: readonly Skill[];
-  skillsDir: string;
+  skills: HiveSkills['offered'];
+  /** Where the skills of each source are. */
+  skillDirs: Readonly<Record<SkillSource, string>>;
 }): Instruction[] {
-  const { agent, parent, spec, stateDir, forgeUrl, skills, skillsDir } = self;
+  const { agent, parent, spec, stateDir, forgeUrl, skills, skillDirs } = self;
   const { instructions } = DRIVERS[spec.driver];
   const kin = parent === null ? 'You are the root of the tree of agents' : `Your parent is "${parent}"`;
   const hive = `# Hive
@@ -42,14 +43,20 @@ No other network but allowed hosts by HTTPS_PROXY.`;
   return [
     ...(instructions === null ? [] : [{ by: 'driver', text: instructions } as const]),
     { by: 'hive', text: hive },
-    ...(skills.length === 0 ? [] : [{ by: 'skills', text: listSkills(skills, skillsDir) } as const]),
+    ...(skills.length === 0 ? [] : [{ by: 'skills', text: listSkills(skills, skillDirs) } as const]),
     ...(prompt === '' ? [] : [{ by: 'operator', text: `# From the operator\n${prompt}` } as const]),
   ];
 }
 
-function listSkills(skills: readonly Skill[], dir: string): string {
-  const lines = skills.map(({ name, description }) => `- ${name}: ${description}`);
-  return ['# Skills', `Before work that one of these is for, read ${dir}/NAME/${SKILL_FILE}.`, ...lines].join('\n');
+function listSkills(skills: HiveSkills['offered'], dirs: Readonly<Record<SkillSource, string>>): string {
+  const parts = SKILL_SOURCES.flatMap((source) => {
+    const lines = skills
+      .filter(({ from }) => from === source)
+      .map(({ name, description }) => `- ${name}: ${description}`);
+    if (lines.length === 0) return [];
+    return [`Before work that one of these is for, read ${dirs[source]}/NAME/${SKILL_FILE}.`, ...lines];
+  });
+  return ['# Skills', ...parts].join('\n');
 }
 
 /** One text of the parts, as a driver passes it to its CLI. */

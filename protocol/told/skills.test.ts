@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type ReadHead, readSkills } from './skills.ts';
+import { joinSkills, type ReadHead, readSkills } from './skills.ts';
 
 const read = (head: ReturnType<ReadHead>, name = 'greeting') => readSkills([{ name, text: 'a text' }], () => head);
 
@@ -30,4 +30,28 @@ test('a directory with an odd name, and a file that cannot be read, are skipped'
   expect(read(head, 'My Skill').skipped[0]?.why).toMatch(/small letters/);
   const { skipped } = readSkills([{ name: 'greeting', text: null }], () => head);
   expect(skipped).toEqual([{ name: 'greeting', why: expect.stringMatching(/cannot be read/) }]);
+});
+
+test("of two skills with one name the operator's is offered, and the bound counts both", () => {
+  const skill = (name: string, description = name) => ({ name, description });
+  const joined = joinSkills({
+    operator: { offered: [skill('a', 'own'), skill('b')], skipped: [{ name: 'x', why: 'odd' }] },
+    docs: { offered: [skill('a', 'theirs'), skill('c')], skipped: [{ name: 'y', why: 'odd' }] },
+  });
+  expect(joined.offered.map(({ name, description, from }) => `${from} ${name} ${description}`)).toEqual([
+    'operator a own',
+    'operator b b',
+    'docs c c',
+  ]);
+  expect(joined.skipped).toEqual([
+    { name: 'x', from: 'operator', why: 'odd' },
+    { name: 'y', from: 'docs', why: 'odd' },
+    { name: 'a', from: 'docs', why: "the operator's skill of that name counts" },
+  ]);
+  const many = (of: string, count: number) => Array.from({ length: count }, (_, n) => skill(`${of}${n}`));
+  const full = joinSkills({
+    operator: { offered: many('a', 99), skipped: [] },
+    docs: { offered: many('b', 3), skipped: [] },
+  });
+  expect([full.offered.length, full.skipped.map(({ name }) => name)]).toEqual([100, ['b1', 'b2']]);
 });

@@ -19,13 +19,17 @@ const specOf = (driver: (typeof DRIVER_NAMES)[number], prompt = '') => ({
 });
 
 describe.each(DRIVER_NAMES)('an agent of the driver %s', (driver) => {
-  const skills = [{ name: 'greeting', description: 'How to greet.' }];
-  const skipped = [{ name: 'odd', why: 'no head' }];
+  const skills = [{ name: 'greeting', description: 'How to greet.', from: 'operator' as const }];
+  const skipped = [{ name: 'odd', from: 'operator' as const, why: 'no head' }];
   const told = tellAgent({ name, parent, spec: specOf(driver, ' Look twice. ') }, { offered: skills, skipped });
 
   test('is shown what the harness passes to its CLI, in the same order, with the tools as it lists them', () => {
     expect(toldOperations.getPrompt.output.parse(told)).toEqual(told);
-    const place = { stateDir: '/agents/scout/state', forgeUrl: 'http://127.0.0.1:7002', skillsDir: '/opt/skills' };
+    const place = {
+      stateDir: '/agents/scout/state',
+      forgeUrl: 'http://127.0.0.1:7002',
+      skillDirs: { operator: '/opt/skills', docs: '/opt/docs-skills/now' },
+    };
     const passed = composeInstructions({
       agent: name,
       parent,

@@ -1,4 +1,4 @@
-import { BOX_PATHS, boxStateDir, FORGE_IN_BOX } from '../box-paths.ts';
+import { BOX_SKILL_DIRS, boxStateDir, FORGE_IN_BOX } from '../box-paths.ts';
 import { DRIVERS } from '../drivers/drivers.ts';
 import type { AgentName } from '../names.ts';
 import type { OpOutput } from '../op.ts';
@@ -7,7 +7,7 @@ import type { AgentSpec } from '../schemas/agent.ts';
 import { composeInstructions, joinInstructions } from './compose-instructions.ts';
 import { sizeOf } from './estimate-tokens.ts';
 import { listTools } from './list-tools.ts';
-import type { Skills } from './skills.ts';
+import type { HiveSkills } from './skills.ts';
 
 /** What an agent's model is told with every request, from the functions with which the harness in its box tells it. */
 export function tellAgent(
@@ -16,12 +16,12 @@ export function tellAgent(
     parent: AgentName | null;
     spec: Pick<AgentSpec, 'driver' | 'role' | 'prompt' | 'model' | 'tools'> & Partial<Pick<AgentSpec, 'projects'>>;
   },
-  skills: Skills,
+  { offered, skipped, docsCommit = null }: HiveSkills & { docsCommit?: string | null },
 ): OpOutput<(typeof toldOperations)['getPrompt']> {
   const { name, parent, spec } = agent;
   const { adds, capabilities, cli } = DRIVERS[spec.driver];
-  const place = { stateDir: boxStateDir(name), forgeUrl: FORGE_IN_BOX, skillsDir: BOX_PATHS.skills };
-  const instructions = composeInstructions({ agent: name, parent, spec, ...place, skills: skills.offered });
+  const place = { stateDir: boxStateDir(name), forgeUrl: FORGE_IN_BOX, skillDirs: BOX_SKILL_DIRS };
+  const instructions = composeInstructions({ agent: name, parent, spec, ...place, skills: offered });
   const list = listTools({ isMember: Object.keys(spec.projects ?? {}).length > 0 });
   const tools = JSON.stringify(list);
   return {
@@ -30,7 +30,9 @@ export function tellAgent(
     model: spec.model,
     placed: capabilities.instructions,
     instructions: instructions.map((part) => ({ ...part, ...sizeOf(part.text) })),
-    skippedSkills: [...skills.skipped],
+    skills: offered.map((skill) => ({ name: skill.name, from: skill.from })),
+    skippedSkills: [...skipped],
+    docsCommit,
     tools: { list, ...sizeOf(tools) },
     ...sizeOf(joinInstructions(instructions) + tools),
     cli: adds === null || cli === null ? null : { name: cli, ...adds },

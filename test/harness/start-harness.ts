@@ -145,6 +145,7 @@ function environment(home: string, cli: string): Record<string, string> {
     HIVE_STATE_DIR: join(home, 'state'),
     HIVE_TOOLCHAIN: join(home, 'toolchain'),
     HIVE_SKILLS_DIR: join(home, 'skills'),
+    HIVE_DOCS_SKILLS_DIR: join(home, 'docs-skills/now'),
     HIVE_CLI_DIR: join(home, `toolchain/${cli}/test`),
     HIVE_MCP_PORT: '0',
     HIVE_FORGE_PORT: '0',

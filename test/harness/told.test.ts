@@ -8,7 +8,7 @@ import { encode } from 'gpt-tokenizer';
 import { describe, expect, test } from 'vitest';
 import { CREATE_DRIVER } from '../../harness/driver/drivers.ts';
 import { mailOf } from '../../harness/testing/mail-of.ts';
-import { BOX_PATHS, boxStateDir, FORGE_IN_BOX } from '../../protocol/box-paths.ts';
+import { BOX_SKILL_DIRS, boxStateDir, FORGE_IN_BOX } from '../../protocol/box-paths.ts';
 import type { AgentName } from '../../protocol/names.ts';
 import { cliInUse } from '../../protocol/cli-places.ts';
 import { DRIVERS } from '../../protocol/drivers/drivers.ts';
@@ -106,7 +106,7 @@ describe.each(Object.keys(SUBJECTS) as (keyof typeof SUBJECTS)[])('the first req
       stateDir: boxStateDir('scout'),
       forgeUrl: FORGE_IN_BOX,
       skills: [],
-      skillsDir: BOX_PATHS.skills,
+      skillDirs: BOX_SKILL_DIRS,
     }),
   );
 

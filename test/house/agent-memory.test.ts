@@ -44,6 +44,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   'modules/disk/measure-hive.ts: shared': 'of one measurement',
   'modules/disk/measure-tree.ts: byUid': 'of one measurement',
   'modules/boxes/box-survey.ts: byAgent': 'of one query of the engine',
+  'node/docs-skills.ts: dirs': 'of one call',
   'node/toolchain-version.ts: known': 'by driver',
   'runtime/docker/check-mounts.ts: targets': 'of one call',
   'runtime/docker/list-boxes.ts: exited': 'by box, as far as the engine lists it',

@@ -18,8 +18,15 @@ const tell = (driver: 'claude' | 'script', prompt: string) =>
       spec: { driver, role: 'tester', prompt, model: 'm', tools: driver === 'claude' ? ['Bash', 'Read'] : [] },
     },
     {
-      offered: [{ name: 'greeting', description: 'How to greet.' }],
-      skipped: [{ name: 'odd', why: 'it has no head' }],
+      offered: [
+        { name: 'greeting', description: 'How to greet.', from: 'operator' },
+        { name: 'shipping', description: 'How to ship.', from: 'docs' },
+      ],
+      skipped: [
+        { name: 'odd', from: 'operator', why: 'it has no head' },
+        { name: 'greeting', from: 'docs', why: "the operator's skill of that name counts" },
+      ],
+      docsCommit: 'c0ffee',
     },
   );
 
@@ -30,7 +37,11 @@ test('prompt shows the texts, the tools with their schemas, and the size of each
   for (const text of [
     'You are "scout"',
     '- greeting: How to greet.',
+    '/opt/skills/NAME/SKILL.md.\n- greeting: How to greet.\nBefore work that one of these is for, read /opt/docs-skills/now/NAME/SKILL.md.\n- shipping: How to ship.',
+    'Skill "greeting": the operator\'s.',
+    'Skill "shipping": of shared/docs at c0ffee.',
     'Not offered: skill "odd": it has no head.',
+    'Not offered: skill "greeting" of shared/docs: the operator\'s skill of that name counts.',
     '# From the operator\nLook twice.',
     'send: Send a message, also to those who are away.',
     '"required":["to"',

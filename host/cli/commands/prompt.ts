@@ -67,7 +67,14 @@ function saySizes(terminal: Terminal, told: Told, now: number): void {
     { title: 'TOKENS', value: ({ tokens }: Line) => (tokens === null ? '–' : `≤ ${tokens.toLocaleString('en')}`) },
   ];
   sayTable(terminal, columns, { items: lines, now });
-  for (const { name, why } of told.skippedSkills) terminal.say(`Not offered: skill "${cleanText(name)}": ${why}.`);
+  for (const { name, from } of told.skills)
+    terminal.say(
+      `Skill "${cleanText(name)}": ${from === 'operator' ? "the operator's" : `of shared/docs at ${told.docsCommit ?? ''}`}.`,
+    );
+  for (const { name, from, why } of told.skippedSkills)
+    terminal.say(
+      `Not offered: skill "${cleanText(name)}"${from === 'docs' ? ' of shared/docs' : ''}: ${cleanText(why)}.`,
+    );
   for (const sentence of sayHow(told)) terminal.paragraph(sentence, 0);
 }
 

@@ -299,6 +299,16 @@ export const configSchema = z.strictObject({
       artifact_days: z.int().min(1).max(366).default(14).describe('How long such files are kept, in days.'),
     })
     .prefault({}),
+  skills: z
+    .strictObject({
+      from_docs: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Whether agents are offered the skills of the repository shared/docs besides those in `<root>/skills`. While it is true, the manager can change what every agent is told to follow.',
+        ),
+    })
+    .prefault({}),
   uids: z
     .strictObject({
       base: z

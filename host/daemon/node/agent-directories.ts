@@ -29,6 +29,8 @@ export interface NodeDirs {
   toolchain: string;
   /** Filled by the operator; agents read it. */
   skills: string;
+  /** Written by hived from the repository shared/docs; agents read it. */
+  'docs-skills': string;
   /** Files of agents that are gone, waiting for deletion. */
   trash: string;
   /** One directory of sockets for each agent. */
@@ -65,6 +67,7 @@ export async function prepareNode(dirs: NodeDirs, users: Users): Promise<void> {
   // Sticky: only the creator of a file at the top may remove or replace it, e.g. a file that was announced.
   await ensure(dirs.shared, { mode: 0o3770, gid: users.sharedGroup });
   await ensure(dirs.skills, { mode: 0o755 });
+  await ensure(dirs['docs-skills'], { mode: 0o755 });
   await ensure(dirs.sockets, { mode: 0o711 });
   await ensure(dirs.checks, { mode: 0o711 });
 }

@@ -1,11 +1,20 @@
 import { join } from 'node:path';
 import { AGENT_SOCKET, type BoxService, EGRESS_SOCKET } from '../../../protocol/box-paths.ts';
+import { DOCS_SKILLS_NOW } from '../../../protocol/told/docs-skills-now.ts';
 import type { AgentName } from '../../../protocol/names.ts';
-import { readSkills, SKILL_BOUNDS, SKILL_FILE, type Skills } from '../../../protocol/told/skills.ts';
+import {
+  type HiveSkills,
+  joinSkills,
+  readSkills,
+  SKILL_BOUNDS,
+  SKILL_FILE,
+  type Skills,
+} from '../../../protocol/told/skills.ts';
 import { agentPlaces, type NodeDirs, prepareAgent, prepareNode } from './agent-directories.ts';
 import { checkSocketDir, prepareCheck, removeCheck } from './check-directories.ts';
 import { setDefaultAcl } from './default-acl.ts';
 import { packFiles, unpackFiles } from './pack-files.ts';
+import { createDocsSkills, type DocsSkills } from './docs-skills.ts';
 import { LOCAL_NODE, type NodeName, type Place } from './place.ts';
 import { type RawLinesRead, readRawLines } from './read-raw-lines.ts';
 import { readToolchainVersions, type ToolchainVersions } from './toolchain-version.ts';
@@ -56,8 +65,9 @@ export interface LocalNode {
   /** Deletes it again; of all runs when null. No error when it is gone. */
   removeCheck(run: number | null): Promise<void>;
   readonly trash: Trash;
-  /** The skills that boxes get. Read again at each call. */
-  skills(): Promise<Skills>;
+  /** The skills that boxes get, and the commit of those of the docs. Read again at each call. */
+  skills(): Promise<HiveSkills & { readonly docsCommit: string | null }>;
+  readonly docsSkills: DocsSkills;
   /** The toolchain that boxes get. Read again at each call. */
   toolchainVersions(): ToolchainVersions;
   /** Whether the toolchain has this program, e.g. `node/bin/node`. */
@@ -71,6 +81,7 @@ export function createLocalNode(deps: {
   onLeft: (error: unknown) => void;
 }): LocalNode {
   const { dirs, users, onLeft } = deps;
+  const docsSkills = createDocsSkills(dirs['docs-skills']);
   const packing = ({ name, id }: NodeAgent, archive: string) => ({
     files: agentPlaces(dirs, name).files,
     archive,
@@ -96,10 +107,20 @@ export function createLocalNode(deps: {
     prepareCheck: (run, uid) => prepareCheck(dirs, users, { run, uid }),
     removeCheck: (run) => removeCheck(dirs, users, run),
     trash: createTrash({ dirs, users, onLeft }),
-    skills: async () => readSkills(await readInEach(dirs.skills, SKILL_FILE, SKILL_BOUNDS), readFrontMatter),
+    async skills() {
+      const origin = await docsSkills.origin();
+      const [operator, docs] = [await readIn(dirs.skills), await readIn(join(dirs['docs-skills'], DOCS_SKILLS_NOW))];
+      const all = { offered: docs.offered, skipped: [...docs.skipped, ...(origin?.skipped ?? [])] };
+      return { ...joinSkills({ operator, docs: all }), docsCommit: origin?.commit ?? null };
+    },
+    docsSkills,
     toolchainVersions: () => readToolchainVersions(dirs.toolchain),
     hasProgram: (program) => exists(join(dirs.toolchain, program)),
   };
+}
+
+async function readIn(dir: string): Promise<Skills> {
+  return readSkills(await readInEach(dir, SKILL_FILE, SKILL_BOUNDS), readFrontMatter);
 }
 
 function pathOf(dirs: NodeDirs, place: Place): string {

@@ -11,7 +11,7 @@ export type AccountFile = 'passwd' | 'group' | 'gitconfig' | 'bash-env';
 /** The kinds of places that a node has for each agent. */
 export type AgentPlaceKind = 'state' | 'harness' | 'secrets' | AccountFile | `${BoxService}-sockets`;
 /** The kinds of places that a node has for all of its agents. */
-export type SharedPlaceKind = 'shared' | 'toolchain' | 'skills';
+export type SharedPlaceKind = 'shared' | 'toolchain' | 'skills' | 'docs-skills';
 /** The kinds of places that a node has for a run of a check. */
 export type CheckPlaceKind = 'check-sockets';
 

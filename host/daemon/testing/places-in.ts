@@ -27,6 +27,7 @@ export function placesIn(home: string): Places {
       shared: at('root/shared'),
       toolchain: at('root/toolchain'),
       skills: at('root/skills'),
+      'docs-skills': at('root/docs-skills'),
       trash: at('root/trash'),
       sockets: at('run/agents'),
       socketTrash: at('run/trash'),

@@ -4,7 +4,7 @@ import { type AgentName, MANAGER, OPERATOR } from '../../../../protocol/names.ts
 import type { OpOutput } from '../../../../protocol/op.ts';
 import type { agentOperations } from '../../../../protocol/operations/agent.ts';
 import type { AgentSpec, agentSpecInput } from '../../../../protocol/schemas/agent.ts';
-import type { Skills } from '../../../../protocol/told/skills.ts';
+import type { HiveSkills } from '../../../../protocol/told/skills.ts';
 import { tellAgent } from '../../../../protocol/told/tell-agent.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import type { ModuleHandlers } from '../../core/module.ts';
@@ -25,7 +25,7 @@ export interface AgentHandlerDeps {
   destroy: DestroyDeps;
   notes: Notes;
   /** The skills that boxes get now. */
-  skills: () => Promise<Skills>;
+  skills: () => Promise<HiveSkills & { readonly docsCommit: string | null }>;
   completeSpec: (given: z.output<typeof agentSpecInput>) => AgentSpec;
   /** What other modules know of an agent: what it may spend and reach, and what waits for it. */
   standingOf: (agent: AgentRow) => AgentStanding;

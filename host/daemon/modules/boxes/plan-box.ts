@@ -7,6 +7,7 @@ import { boxFieldsOf } from '../../../../protocol/spec-fields.ts';
 import {
   BOX_PATHS,
   BOX_SERVICES,
+  BOX_SKILL_DIRS,
   boxHarnessDir,
   boxSocketDir,
   boxStateDir,
@@ -34,7 +35,7 @@ const HARNESS_NODE_FLAGS = [
 const ACCOUNT_FILES = ['passwd', 'group', 'gitconfig', 'bash-env'] as const;
 
 /** Increased when boxes are created differently, so that those of an older hived count as outdated. */
-const PLAN_VERSION = 8;
+const PLAN_VERSION = 9;
 
 /**
  * The complete specification of an agent's box. The manager also sees the other agents' states, read-only, at the
@@ -69,6 +70,7 @@ export function planBox(
       { place: placeOf(agent.name, 'harness'), target: boxHarnessDir(agent.name), readOnly: false },
       { place: sharedPlace('shared'), target: BOX_PATHS.shared, readOnly: false },
       { place: sharedPlace('skills'), target: BOX_PATHS.skills, readOnly: true },
+      { place: sharedPlace('docs-skills'), target: BOX_PATHS['docs-skills'], readOnly: true },
       { place: placeOf(agent.name, 'secrets'), target: BOX_PATHS.secrets, readOnly: true },
       ...ACCOUNT_FILES.map((file) => ({ place: placeOf(agent.name, file), target: BOX_PATHS[file], readOnly: true })),
       ...BOX_SERVICES.map((service) => ({
@@ -120,7 +122,8 @@ function boxEnv(
     HIVE_HARNESS_DIR: boxHarnessDir(name),
     HIVE_STATE_DIR: boxStateDir(name),
     HIVE_TOOLCHAIN: BOX_PATHS.toolchain,
-    HIVE_SKILLS_DIR: BOX_PATHS.skills,
+    HIVE_SKILLS_DIR: BOX_SKILL_DIRS.operator,
+    HIVE_DOCS_SKILLS_DIR: BOX_SKILL_DIRS.docs,
     // The version that it was made with, for as long as the box lives, whichever is in use later.
     ...(cli === null ? {} : { HIVE_CLI_DIR: `${BOX_PATHS.toolchain}/${cliDir(cli)}` }),
     HOME: boxStateDir(name),

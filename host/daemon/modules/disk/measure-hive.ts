@@ -88,6 +88,7 @@ export async function measureOthers(
     await tree('trash', node.trash.dir),
     await tree('logs', places.logs),
     await tree('skills', node.pathOf(sharedPlace('skills'))),
+    await tree('skills of shared/docs', node.pathOf(sharedPlace('docs-skills'))),
     await tree('builds', join(places.root, 'app')),
     ...(inRoot ? [await tree('toolchain', toolchain)] : []),
   ];

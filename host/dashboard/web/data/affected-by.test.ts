@@ -2,7 +2,15 @@ import { expect, test } from 'vitest';
 import { EVENT_KINDS } from '../../../../protocol/schemas/event.ts';
 import { affectedBy, isTranscript } from './affected-by.ts';
 
-const QUIET = ['cli.started', 'cli.exited', 'dashboard.link', 'dashboard.signed_in', 'secret.found', 'secret.changed'];
+const QUIET = [
+  'cli.started',
+  'cli.exited',
+  'dashboard.link',
+  'dashboard.signed_in',
+  'secret.found',
+  'secret.changed',
+  'skills.changed',
+];
 
 test('every kind of event is known to the page', () => {
   const unknown = EVENT_KINDS.filter((kind) => affectedBy({ kind }).length === 0 && !QUIET.includes(kind));

@@ -48,6 +48,7 @@ const BY_FAMILY: Readonly<Record<string, readonly Affected[]>> = {
   secret: [],
   usage: ['agents', 'money'],
   budget: ['agents', 'money'],
+  skills: [],
   forge: ['repos'],
   project: ['repos', 'projects'],
   dashboard: [],
