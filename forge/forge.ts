@@ -27,6 +27,7 @@ import { sweepRemoved } from './repositories/removed.ts';
 import { seedSharedDocs } from './repositories/seed-docs.ts';
 import { settlePushes } from './repositories/settle-pushes.ts';
 import type { Outside } from './outside/run-git.ts';
+import { createMirrors } from './mirrors/mirrors.ts';
 import { createWayOut } from './outside/way-out.ts';
 import { writeCertificates } from './outside/write-certificates.ts';
 import { createRoster, type Roster } from './roster.ts';
@@ -67,6 +68,7 @@ export interface Forge {
 const SETTLE_EVERY_MS = 5_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const LOOK_AT_QUEUES_MS = 5_000;
+const LOOK_AT_MIRRORS_MS = 5_000;
 /** Diffs that are kept in memory (UTF-16 code units). */
 const MOST_DIFF_CHARS = 24 * 1024 * 1024;
 
@@ -83,7 +85,8 @@ export async function startForge(settings: ForgeSettings, parts: ForgeParts): Pr
   const doors: CheckDoors = createCheckDoors(core, (caller, path) =>
     listenAt(createCheckApp(backend, parts.log, caller), path, null),
   );
-  const backend = createBackend(core, doors);
+  const mirrors = createMirrors(core);
+  const backend = createBackend(core, doors, mirrors);
   let endpoints: Endpoints;
   try {
     await writeHook(places.hooks, core.limits.maxRefsPerPush);
@@ -103,10 +106,12 @@ export async function startForge(settings: ForgeSettings, parts: ForgeParts): Pr
   sweep();
   const checks = keepChecksGoing(core);
   queue.wake();
+  mirrors.begin();
   core.inBackground(() => keepMaintained(core));
   const rounds = [
     // What failed for want of a lock or of git is tried again.
     setInterval(queue.wake, LOOK_AT_QUEUES_MS),
+    setInterval(mirrors.wake, LOOK_AT_MIRRORS_MS),
     setInterval(() => core.inBackground(() => settlePushes(core)), SETTLE_EVERY_MS),
     setInterval(sweep, core.limits.sweepRemovedMs),
   ];

@@ -147,7 +147,8 @@ const ERROR_TABLE = {
   // forge and gateway
   unknown_repo: { status: 404, exit: 66, message: 'There is no such repository that you can see.' },
   duplicate_repo: { status: 409, exit: 73, message: 'There is a repository of that name already.' },
-  outside_failed: { status: 502, exit: 69, message: 'The server outside could not be used.' },
+  duplicate_mirror: { status: 409, exit: 73, message: 'The repository has that mirror already.' },
+  outside_failed: { status: 424, exit: 69, message: 'The server outside could not be used.' },
   forge_quota: {
     status: 409,
     exit: 73,

@@ -10,6 +10,10 @@ export function createMirrorHandlers(mirrors: MirrorBackend): Handlers<typeof mi
       import: await mirrors.beginImport(caller, { ...wanted, signal }),
     }),
     listImports: (_input, { caller }) => ({ imports: mirrors.listImports(caller) }),
+    addMirror: async (wanted, { caller, signal }) => ({ mirror: await mirrors.add(caller, { ...wanted, signal }) }),
+    listMirrors: async (wanted, { caller }) => ({ mirrors: await mirrors.list(caller, wanted) }),
+    syncMirror: ({ id }, { caller }) => ({ mirror: mirrors.sync(caller, id) }),
+    removeMirror: async ({ id }, { caller }) => ({ mirror: await mirrors.remove(caller, id) }),
     cancelImport: async (repo, { caller }) => ({ import: await mirrors.cancelImport(caller, repo) }),
   };
 }

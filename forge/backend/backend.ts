@@ -24,6 +24,7 @@ import {
   removeForCaller,
 } from './manage.ts';
 import type { RepoPath } from './open-repository.ts';
+import type { Mirrors } from '../mirrors/mirrors.ts';
 import { createMirrorBackend, type MirrorBackend } from './mirrors.ts';
 import { createPullBackend, type PullBackend } from './pulls.ts';
 import { createStatusBackend, type StatusBackend } from './statuses.ts';
@@ -94,7 +95,7 @@ export interface Backend {
 }
 
 /** `doors`: the sockets of running checks, which serve this backend themselves. */
-export function createBackend(core: ForgeCore, doors: Pick<CheckDoors, 'open'>): Backend {
+export function createBackend(core: ForgeCore, doors: Pick<CheckDoors, 'open'>, mirrors: Mirrors): Backend {
   const finish = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await core.track(work);
@@ -120,8 +121,8 @@ export function createBackend(core: ForgeCore, doors: Pick<CheckDoors, 'open'>):
     browsePulls: createBrowsePullBackend(core, finish),
     tokens: createTokenBackend(core),
     upkeep: createUpkeepBackend(core, finish),
-    mirrors: createMirrorBackend(core, finish),
     backup: createBackupBackend(core, finish),
+    mirrors: createMirrorBackend(core, mirrors, finish),
     writeFiles: (caller, edits) => finish(writeFiles(core, caller, edits)),
     async createBranch(caller, { owner, name, branch, from, signal }) {
       const oid = await browse.resolve(caller, { owner, name, ref: from, signal });

@@ -3,6 +3,7 @@ import { HiveError } from '../../protocol/errors.ts';
 import { nameOf } from '../access/authorize.ts';
 import { MOST_REFS_ENV } from '../git/hook.ts';
 import { readRefs } from '../git/look.ts';
+import { refuseFollowed } from '../mirrors/assert-own.ts';
 import { judgePush } from '../pulls/protect-push.ts';
 import { decidePush } from '../repositories/decide-push.ts';
 import { runFirstPush } from '../repositories/first-push.ts';
@@ -121,6 +122,7 @@ async function pushInTurn(core: ForgeCore, request: HeldRequest, transport: Push
     repository === null || own !== undefined ? null : judgePush(core, repository, { caller, commands, refs });
   const reason =
     decidePush({ owner, commands, refs: refs.keys() }, use, limits) ??
+    (repository === null || own !== undefined ? null : refuseFollowed(core, repository)) ??
     judged?.refusal ??
     (repository === null ? await refuseName(core, request) : null);
   if (reason !== null) {

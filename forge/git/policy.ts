@@ -76,10 +76,12 @@ export function reachableArgv(path: string): string[] {
 
 /**
  * Lists the objects that a push brings into the history: reachable from its new refs (ids on stdin) and not from what
- * the branches and tags have. Each file and directory comes after the first commit that has it.
+ * the branches and tags have, or from those ids on stdin that have a `^` before them. Each file and directory comes after the first commit that has it.
  */
-export function newObjectsArgv(path: string): string[] {
-  return [`--git-dir=${path}`, 'rev-list', '--objects', '--in-commit-order', '--reverse', '--stdin', '--not', '--all'];
+export function newObjectsArgv(path: string, known: 'all refs' | 'stdin'): string[] {
+  const list = [`--git-dir=${path}`, 'rev-list', '--objects', '--in-commit-order', '--reverse', '--stdin'];
+  // What was published may have been pruned here.
+  return known === 'all refs' ? [...list, '--not', '--all'] : [...list, '--ignore-missing'];
 }
 
 /**

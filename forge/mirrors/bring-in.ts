@@ -8,13 +8,7 @@ import { gitFailed, type GitProcess } from '../git/process.ts';
 import { OutsideError } from '../outside/trouble.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { toHiveError } from '../storage-errors.ts';
-
-/** A branch or tag that moves from one object to another; null: it is not there before, or afterwards. */
-export interface RefMove {
-  readonly ref: string;
-  readonly from: string | null;
-  readonly to: string | null;
-}
+import type { RefMove } from './policy/plan-update.ts';
 
 export interface BringIn {
   readonly owner: RepoOwner;

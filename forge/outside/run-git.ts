@@ -24,8 +24,8 @@ export interface OutsideGit {
   readonly limitMs: number;
   /** Hears git's progress in percent, with the step that it is about. */
   readonly hear?: (step: string, percent: number) => void;
-  /** An exit code other than 0 that is an answer, too. */
-  readonly accepts?: (code: number | null, stderr: string) => boolean;
+  /** An end with another exit code than 0 that is an answer, too. */
+  readonly accepts?: (end: { code: number | null; stdout: string }) => boolean;
   readonly signal: AbortSignal;
 }
 
@@ -42,7 +42,8 @@ export async function runOutsideGit(
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const { way, caFile } = core.outside;
   const { argv, url, input, followsRedirects, maxBytes, signal, limitMs } = call;
-  signal.throwIfAborted();
+  // Before hived's first word a server could seem to refuse the hive.
+  const injected = await way.injected(signal);
   const passage = await way.open({ maxBytes });
   const late = AbortSignal.timeout(limitMs);
   let git: GitProcess | null = null;
@@ -50,7 +51,7 @@ export async function runOutsideGit(
   const both = AbortSignal.any([signal, late]);
   both.addEventListener('abort', stop, { once: true });
   try {
-    const env = outsideGitEnv({ proxyUrl: passage.proxyUrl, injected: way.injected(), followsRedirects, caFile });
+    const env = outsideGitEnv({ proxyUrl: passage.proxyUrl, injected, followsRedirects, caFile });
     const errors = keepOutput('end', MOST_STDERR);
     const output = keepOutput('start', MOST_STDOUT);
     git = await core.git.start(argv, env, {
@@ -66,7 +67,7 @@ export async function runOutsideGit(
     const { code } = await git.ended;
     signal.throwIfAborted();
     const stderr = errors.text();
-    const isFine = code === 0 || (call.accepts?.(code, stderr) ?? false);
+    const isFine = code === 0 || (call.accepts?.({ code, stdout: output.text() }) ?? false);
     if (isFine && !output.isCut()) return { code, stdout: output.text(), stderr };
     const end = { refusal: passage.refusal(), isFull: passage.isFull() || output.isCut(), isLate: late.aborted };
     throw new OutsideError(explainGit({ url, stderr, maxBytes, ...end }), {

@@ -12,6 +12,8 @@ export const TROUBLES = [
   'too_large',
   /** It has commits that would be lost. */
   'diverged',
+  /** It does not take what is published. */
+  'rejected',
   /** A secret of the hive would come in, or go out. */
   'secret',
   /** It sends what the forge refuses from everybody. */

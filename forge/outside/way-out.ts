@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import type { InjectedHost } from '../../protocol/schemas/service.ts';
+import { waitAtMost } from '../../system/pause.ts';
 import { createRefusalReader, type GatewayRefusal } from './read-refusal.ts';
 import { isSamePassword, MAX_HEAD_BYTES, readRelayHead } from './relay-head.ts';
 
@@ -15,7 +16,8 @@ export interface WayOut {
   open(limits: { maxBytes: number }): Promise<Passage>;
   /** Hosts for which the gateway adds a secret; replaces the previous ones. */
   setInjected(hosts: readonly InjectedHost[]): void;
-  injected(): readonly InjectedHost[];
+  /** Resolves with them, once they were set for the first time. Rejects when the signal fires before. */
+  injected(signal: AbortSignal): Promise<readonly InjectedHost[]>;
   /** The gateway's socket, for programs that can use it. */
   readonly socket: string;
 }
@@ -48,6 +50,8 @@ const MOST_CONNECTIONS = 64;
 export function createWayOut(socket: string): WayOut {
   const operations = new Map<string, Open>();
   let injected: readonly InjectedHost[] = [];
+  let markTold = () => {};
+  const told = new Promise<void>((resolve) => (markTold = resolve));
   let relay: { server: Server; port: Promise<number> } | null = null;
   let started = 0;
 
@@ -74,8 +78,15 @@ export function createWayOut(socket: string): WayOut {
 
   return {
     socket,
-    setInjected: (hosts) => void (injected = hosts),
-    injected: () => injected,
+    setInjected(hosts) {
+      injected = hosts;
+      markTold();
+    },
+    async injected(signal) {
+      await waitAtMost(told, Infinity, signal);
+      signal.throwIfAborted();
+      return injected;
+    },
     async open({ maxBytes }) {
       const user = `o${(started += 1)}`;
       const password = randomBytes(32).toString('base64url');

@@ -3,6 +3,7 @@ import { HiveError } from '../../protocol/errors.ts';
 import type { BranchRule } from '../../protocol/schemas/pull.ts';
 import { nameOf } from '../access/authorize.ts';
 import { openRepository, type RepoPath } from '../backend/open-repository.ts';
+import { assertOwn } from '../mirrors/assert-own.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { deleteRule, putRule, rulesOf } from '../store/branch-rules.ts';
 
@@ -18,8 +19,10 @@ export async function setRule(
   caller: RepoCaller,
   { owner, name, ...rule }: RepoPath & BranchRule,
 ): Promise<BranchRule[]> {
-  const { id } = await openRepository(core, { caller, action: 'set_rules', owner, name });
+  const repository = await openRepository(core, { caller, action: 'set_rules', owner, name });
+  const { id } = repository;
   const write = core.db.transaction(() => {
+    assertOwn(core, repository);
     const rules = rulesOf(core.db, id);
     if (rules.length >= core.limits.maxRules && !rules.some(({ pattern }) => pattern === rule.pattern))
       throw new HiveError('forge_quota', `A repository may have ${core.limits.maxRules} rules. Remove one first.`);

@@ -5,6 +5,7 @@ import { nameOf } from '../access/authorize.ts';
 import { assertAllowed, openRepository, type RepoPath } from '../backend/open-repository.ts';
 import { contains } from '../git/merge.ts';
 import { assertBranch, readRefs } from '../git/look.ts';
+import { assertOwn } from '../mirrors/assert-own.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { assertNoSecret } from '../search/assert-no-secret.ts';
 import { addPullLabel } from '../store/labels.ts';
@@ -36,6 +37,7 @@ export async function openPull(core: ForgeCore, caller: RepoCaller, wanted: NewP
   const { owner, name, title, body, signal } = wanted;
   const asked = await openRepository(core, { caller, action: 'open_pull', owner, name });
   if (wanted.labels.length > 0) assertAllowed(core, { caller, action: 'label', owner, name });
+  assertOwn(core, asked);
   await assertNoSecret(core, `${title}\n${body}`, signal);
   return holdBranches(core, { repository: asked, signal }, (repository) =>
     openHeld(core, repository, { ...wanted, author: nameOf(caller) }),

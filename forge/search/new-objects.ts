@@ -10,6 +10,8 @@ export interface ReceivedPush {
   readonly quarantine: string | null;
   /** The refs that get a new object. */
   readonly refs: readonly { readonly ref: string; readonly oid: string }[];
+  /** What is not new besides; absent: what the branches and tags lead to. */
+  readonly known?: readonly string[];
 }
 
 /** The environment in which git finds the push's objects, too. */
@@ -30,12 +32,18 @@ export async function* readNewObjects(git: Git, push: ReceivedPush, signal: Abor
   };
   signal.addEventListener('abort', stop, { once: true });
   try {
-    const list = await git.start(newObjectsArgv(push.path), quarantineEnv(push));
+    const list = await git.start(
+      newObjectsArgv(push.path, push.known === undefined ? 'all refs' : 'stdin'),
+      quarantineEnv(push),
+    );
     running.push(list);
     const read = await git.start(readObjectsArgv(push.path), quarantineEnv(push));
     running.push(read);
     signal.throwIfAborted();
-    list.stdin.end(push.refs.map(({ oid }) => `${oid}\n`).join(''));
+    const known = push.known ?? [];
+    list.stdin.end(
+      [...push.refs.map(({ oid }) => oid), ...known.map((oid) => `^${oid}`)].map((line) => `${line}\n`).join(''),
+    );
     // A broken pipe is the end of a git, which its code reports.
     const feeding = pipeline(list.stdout, read.stdin).catch(() => undefined);
     for await (const chunk of read.stdout) yield chunk as Buffer;

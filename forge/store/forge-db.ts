@@ -16,6 +16,7 @@ import fscks from './migrations/0014_fscks.sql?raw';
 import labels from './migrations/0015_labels.sql?raw';
 import artifacts from './migrations/0016_artifacts.sql?raw';
 import restores from './migrations/0017_restores.sql?raw';
+import mirrors from './migrations/0018_mirrors.sql?raw';
 
 const MIGRATIONS = [
   { version: 1, name: 'init', sql: init },
@@ -35,6 +36,7 @@ const MIGRATIONS = [
   { version: 15, name: 'labels', sql: labels },
   { version: 16, name: 'artifacts', sql: artifacts },
   { version: 17, name: 'restores', sql: restores },
+  { version: 18, name: 'mirrors', sql: mirrors },
 ];
 
 /** Opens forge.db at `path`. Throws `newer_database`. `nativeBinding` as openStore takes it. */

@@ -81,6 +81,7 @@ export async function startForgeProcess(
   });
   const socketOf = (name: string) => join(dir, 'agents', name, 'forge/agent.sock');
   sayTo(started, { type: 'agents', agents: agents.map((each) => ({ ...each, socket: socketOf(each.name) })) });
+  sayTo(started, { type: 'injected', hosts: [] });
   let out = '';
   started.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
   await until('it is ready', () => out === '{"ready":true}\n', 60_000);

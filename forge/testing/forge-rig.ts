@@ -115,6 +115,7 @@ export async function startRig(
         ...parts,
       },
     );
+    forge.setInjected([]);
     if (knowsAgents) await forge.setRoster({ agents: AGENTS.map(lineOf), projects: [] });
     return forge;
   };

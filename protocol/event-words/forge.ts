@@ -76,6 +76,20 @@ export const FORGE_EVENTS = {
         ? `${token}, of ${owner}: removed by ${by}`
         : `${token} made by ${by}: acts as ${owner} in ${repo === '*' ? 'all that it sees' : repo}, for ${scopes.join(', ')}`,
   },
+  'forge.mirror_changed': {
+    title: 'mirror',
+    say: ({ repo, by, direction, url, removed }) =>
+      `${repo}, ${direction} ${url}: ${removed ? 'removed' : 'added'} by ${by}`,
+  },
+  'forge.mirror_failed': {
+    title: 'mirror fails',
+    tone: 'warn',
+    say: ({ repo, direction, url, reason }) => `${repo}, ${direction} ${url}: ${reason}`,
+  },
+  'forge.mirror_recovered': {
+    title: 'mirror works again',
+    say: ({ repo, direction, url }) => `${repo}, ${direction} ${url}`,
+  },
   'forge.refused': { title: 'refused', say: ({ repo, by, reason }) => `${repo}, ${by}: ${reason}` },
   'forge.secret_refused': {
     title: 'secret refused',

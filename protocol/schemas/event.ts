@@ -307,6 +307,11 @@ export const EVENT_DATA = {
     scopes: z.array(text),
     removed: z.boolean(),
   }),
+  /** A mirror was added or removed. */
+  'forge.mirror_changed': z.object({ repo: text, by: text, direction: text, url: text, removed: z.boolean() }),
+  /** A mirror fails; told once until it works again. */
+  'forge.mirror_failed': z.object({ repo: text, by: text, direction: text, url: text, reason: text }),
+  'forge.mirror_recovered': z.object({ repo: text, by: text, direction: text, url: text }),
   'forge.refused': z.object({ repo: text, by: text, reason: text }),
   /** A push that was refused because it contains secrets; the first places, without values. */
   'forge.secret_refused': z.object({ repo: text, by: text, secrets: z.array(text), places: z.array(pushedSecret) }),

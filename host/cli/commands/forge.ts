@@ -10,6 +10,7 @@ import { addForgeBackups } from './forge-backup.ts';
 import { addForgeChecks } from './forge-checks.ts';
 import { addForgeImport } from './forge-import.ts';
 import { addForgeLabels } from './forge-labels.ts';
+import { addForgeMirrors } from './forge-mirrors.ts';
 import { addForgeRules } from './forge-rules.ts';
 import { addForgeStatuses } from './forge-statuses.ts';
 import { addForgeTokens } from './forge-tokens.ts';
@@ -48,6 +49,7 @@ export function addForgeCommands(program: Command, context: CliContext): void {
   addForgeStatuses(forge, context);
   addForgeTokens(forge, context);
   addForgeImport(forge, context);
+  addForgeMirrors(forge, context);
 
   const create = forge
     .command('create')
