@@ -24,6 +24,14 @@ export function createHandlers(backend: Backend): ForgeHandlers {
     createRepo: async (input, { caller, signal }) => ({
       repo: await backend.create(caller, { ...input, owner: input.owner ?? ownNamespace(caller), signal }),
     }),
+    forkRepo: async ({ owner, name, toOwner, toName }, { caller, signal }) => ({
+      repo: await backend.fork(caller, {
+        owner,
+        name,
+        to: { owner: toOwner ?? ownNamespace(caller), name: toName ?? name },
+        signal,
+      }),
+    }),
     removeRepo: async ({ owner, name, purge }, { caller, signal }) => ({
       owner,
       name,

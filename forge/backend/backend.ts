@@ -14,6 +14,7 @@ import { type BrowseBackend, createBrowseBackend } from './browse.ts';
 import { type BrowsePullBackend, createBrowsePullBackend } from './browse-pulls.ts';
 import { createRepoReader, type RepoReader } from './read-repository.ts';
 import { type Fetch, openAdvertisement, openArchive, openFetch, type Serving } from './fetch.ts';
+import { forkForCaller, type ForkWish } from './fork.ts';
 import { describeRepository } from './look.ts';
 import {
   chooseDefaultBranch,
@@ -51,6 +52,8 @@ export interface Backend {
     wanted: RepoPath & { branch: string | undefined } & Cancellable,
   ): Promise<RepoDescription>;
   create(caller: RepoCaller, wanted: RepoPath & { description: string } & Cancellable): Promise<RepoView>;
+  /** Copies a repository into another namespace. */
+  fork(caller: RepoCaller, wish: ForkWish): Promise<RepoView>;
   setDefaultBranch(caller: RepoCaller, choice: RepoPath & { branch: string } & Cancellable): Promise<RepoView>;
   /** Resolves with the directory where it is kept, or null when `purge` (the full name once more) deleted it. */
   remove(caller: RepoCaller, removal: RepoPath & { purge: string | undefined } & Cancellable): Promise<string | null>;
@@ -110,6 +113,7 @@ export function createBackend(core: ForgeCore, doors: Pick<CheckDoors, 'open'>, 
     list: (caller) => listRepositories(core, caller),
     describe: (caller, wanted) => finish(describeRepository(core, caller, wanted)),
     create: (caller, wanted) => finish(createForCaller(core, caller, wanted)),
+    fork: (caller, wish) => finish(forkForCaller(core, caller, wish)),
     setDefaultBranch: (caller, choice) => finish(chooseDefaultBranch(core, caller, choice)),
     remove: (caller, removal) => finish(removeForCaller(core, caller, removal)),
     prune: (caller, wanted) => finish(pruneForCaller(core, caller, wanted)),

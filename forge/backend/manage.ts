@@ -1,5 +1,6 @@
 import { accessOf, type RepoCaller } from '../../protocol/access/repo-access.ts';
 import { HiveError } from '../../protocol/errors.ts';
+import type { RepoName, RepoOwner } from '../../protocol/names.ts';
 import type { RemovedRepoView, RepoView } from '../../protocol/schemas/repo.ts';
 import { nameOf } from '../access/authorize.ts';
 import { createRepository } from '../repositories/create-repository.ts';
@@ -88,5 +89,12 @@ export function viewOne(core: ForgeCore, caller: RepoCaller, id: number): RepoVi
 
 function withAccess(core: ForgeCore, row: RepositoryRow, caller: RepoCaller): RepoView {
   const owner = core.owners.ownerOf(row.owner);
-  return { ...row, ownerKind: owner.kind, access: accessOf(caller, owner) };
+  const forkOf = row.forkOf !== null && maySee(core, caller, row.forkOf) ? row.forkOf : null;
+  return { ...row, forkOf, ownerKind: owner.kind, access: accessOf(caller, owner) };
+}
+
+/** `fullName`: of a repository that is there. */
+function maySee(core: ForgeCore, caller: RepoCaller, fullName: string): boolean {
+  const [owner, name] = fullName.split('/') as [RepoOwner, RepoName];
+  return judge(core, { caller, action: 'look', owner, name }).kind === 'allowed';
 }

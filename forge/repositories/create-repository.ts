@@ -18,6 +18,8 @@ export interface NewRepository {
   readonly name: RepoName;
   readonly description: string;
   readonly by: string;
+  /** Default: `main`. */
+  readonly defaultBranch?: string;
   readonly fill?: (gitdir: string) => Promise<void>;
 }
 
@@ -71,10 +73,7 @@ export function assertRoom(core: ForgeCore, wanted: RepositoryNames): void {
 }
 
 /** Records a directory that is in place; if it was recorded meanwhile, returns that row. */
-export function recordRepository(
-  core: ForgeCore,
-  made: Omit<NewRepository, 'fill'> & { defaultBranch?: string },
-): Repository {
+export function recordRepository(core: ForgeCore, made: Omit<NewRepository, 'fill'>): Repository {
   const found = findAnyCase(core.db, made.owner, made.name);
   if (found !== null) return found;
   const at = core.clock();

@@ -17,6 +17,7 @@ import labels from './migrations/0015_labels.sql?raw';
 import artifacts from './migrations/0016_artifacts.sql?raw';
 import restores from './migrations/0017_restores.sql?raw';
 import mirrors from './migrations/0018_mirrors.sql?raw';
+import forks from './migrations/0019_forks.sql?raw';
 
 const MIGRATIONS = [
   { version: 1, name: 'init', sql: init },
@@ -37,6 +38,7 @@ const MIGRATIONS = [
   { version: 16, name: 'artifacts', sql: artifacts },
   { version: 17, name: 'restores', sql: restores },
   { version: 18, name: 'mirrors', sql: mirrors },
+  { version: 19, name: 'forks', sql: forks },
 ];
 
 /** Opens forge.db at `path`. Throws `newer_database`. `nativeBinding` as openStore takes it. */

@@ -83,6 +83,10 @@ export function storeSummary(db: Db, id: number, look: RepositorySummary & { pus
   });
 }
 
+export function setForkedFrom(db: Db, id: number, origin: number): void {
+  sql(db, 'UPDATE repositories SET forked_from = @origin WHERE id = @id').run({ id, origin });
+}
+
 /** Deletes a repository's row, with its refs and pushes; its facts stay. */
 export function deleteRepository(db: Db, id: number): void {
   sql(db, 'DELETE FROM repositories WHERE id = ?').run(id);
@@ -123,6 +127,8 @@ export function viewRepositories(db: Db, id: number | null = null): RepositoryRo
     `SELECT owner, name, description, default_branch AS defaultBranch, branches, size_bytes AS sizeBytes,
          created_at AS createdAt, pushed_at AS pushedAt,
          (SELECT count(*) FROM pulls WHERE pulls.repository_id = repositories.id AND pulls.state = 'open') AS openPulls,
+         (SELECT origin.owner || '/' || origin.name FROM repositories AS origin
+           WHERE origin.id = repositories.forked_from) AS forkOf,
          head_oid AS oid, head_summary AS summary, head_author AS author, head_at AS headAt
        FROM repositories WHERE @id IS NULL OR id = @id ORDER BY owner, name_key`,
   ).all({ id }) as ViewRow[];

@@ -157,6 +157,7 @@ const repo = (at: number) => ({
   defaultBranch: 'b'.repeat(240),
   branches: 900,
   openPulls: 900,
+  forkOf: null,
   head: branch(at),
   sizeBytes: 0,
   createdAt: 0,

@@ -73,6 +73,7 @@ describe("the forge's tools", () => {
     defaultBranch: 'main',
     branches: 1,
     openPulls: 0,
+    forkOf: null,
     head: { oid: 'a'.repeat(40), summary: 'first', author: 'scout', at: 0 },
     sizeBytes: 0,
     createdAt: 0,

@@ -72,6 +72,34 @@ export const repoOperations = {
       unlisted: ['description'],
     },
   }),
+  forkRepo: op({
+    name: 'forkRepo',
+    audiences: ['agent', 'admin'],
+    method: 'POST',
+    path: '/api/repos/:owner/:name/fork',
+    summary:
+      "Copy the branches and tags of a repository into the caller's own namespace, or another one where it may create one.",
+    input: z.strictObject({
+      owner: repoOwner,
+      name: repoName,
+      /** Default: the caller's own namespace, and the same name. */
+      toOwner: repoOwner.optional(),
+      toName: repoName.optional(),
+    }),
+    output: z.strictObject({ repo: repoView }),
+    errors: [
+      'duplicate_repo',
+      'forbidden',
+      'unknown_repo',
+      'unknown_agent',
+      'forge_quota',
+      'contains_secret',
+      'service_unavailable',
+      'storage_unavailable',
+      'rate_exceeded',
+    ],
+    cost: 800,
+  }),
   removeRepo: op({
     name: 'removeRepo',
     audiences: ['admin'],

@@ -18,6 +18,8 @@ export const repoView = z.strictObject({
   /** The newest commit on the default branch; null in an empty repository. */
   head: commitView.nullable(),
   sizeBytes: z.int().nonnegative(),
+  /** OWNER/NAME of the repository that it is a copy of; null: of none that is there and that the caller may see. */
+  forkOf: z.string().nullable(),
   createdAt: epochMs,
   pushedAt: epochMs.nullable(),
   /** The caller's access to it. */

@@ -40,6 +40,7 @@ function fakeRepos(now: number): RepoView[] {
     defaultBranch: 'main',
     branches: 1,
     openPulls: 0,
+    forkOf: null,
     head: null,
     sizeBytes: 0,
     createdAt: now - 9_000 * MINUTE,

@@ -47,6 +47,20 @@ export const changeRepositoryRoutes = [
     handle: (call) => create(call, call.params['owner'] ?? ''),
   }),
   repoRoute({
+    method: 'POST',
+    path: '/forks',
+    scope: 'write:repository',
+    right: 'fetch',
+    cost: 800,
+    summary: 'Copy the branches and tags of a repository to the caller, or to a project (`organization`).',
+    body: z.object({ organization: z.string().optional(), name: z.string().optional() }),
+    async handle({ backend, caller, base, repo, signal, body: { organization, name = repo.name } }) {
+      const to = readRepoPath(organization ?? nameOf(caller), name);
+      const made = await backend.fork(caller, { ...repo, to, signal });
+      return json(toRepository(made, { caller, base }), 202);
+    },
+  }),
+  repoRoute({
     ...write,
     method: 'POST',
     path: '/branches',

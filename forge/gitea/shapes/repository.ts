@@ -21,7 +21,7 @@ export function toRepository(repo: RepoView, { caller, base }: { caller: RepoCal
     empty: isEmpty,
     private: true,
     internal: false,
-    fork: false,
+    fork: repo.forkOf !== null,
     template: false,
     mirror: false,
     archived: false,

@@ -30,6 +30,7 @@ export function addForgeShow(forge: Command, context: CliContext): void {
     const about = repo.description === '' ? '' : `: ${oneLine(repo.description)}`;
     terminal.say(`${repo.owner}/${repo.name}${about}`);
     terminal.say(`${prettyBytes(repo.sizeBytes)}, clones check out ${oneLine(repo.defaultBranch)}`);
+    if (repo.forkOf !== null) terminal.say(`A fork of ${repo.forkOf}`);
     if (branches.length === 0) return terminal.say('It has no branches yet.');
     sayTable(terminal, [{ title: 'BRANCH', value: ({ name }: (typeof branches)[number]) => name }, ...COMMIT_COLUMNS], {
       items: branches,

@@ -68,6 +68,7 @@ export function addForgeCommands(program: Command, context: CliContext): void {
     );
   });
 
+  addFork(forge, context);
   addRemove(forge, context);
   addDefaultBranch(forge, context);
   addPrune(forge, context);
@@ -89,6 +90,29 @@ export function addForgeCommands(program: Command, context: CliContext): void {
     ['hivectl forge git push', 'in such a clone'],
   ]);
 }
+
+function addFork(forge: Command, context: CliContext): void {
+  const fork = forge
+    .command('fork')
+    .description('copy the branches and tags of a repository into another namespace')
+    .argument('OWNER/NAME', 'e.g. web/app')
+    .argument('[OWNER/NAME]', 'where to; operator/NAME otherwise');
+  examples(fork, [
+    ['hivectl forge fork web/app', 'as operator/app'],
+    ['hivectl forge fork web/app scout/app', 'for an agent'],
+  ]);
+  define(fork, context, async (terminal, _options, [path, target]) => {
+    const repo = readRepoPath(path);
+    const to = target === undefined ? null : readRepoPath(target);
+    const input = to === null ? repo : { ...repo, toOwner: to.owner, toName: to.name };
+    const answer = await context.forge.call('forkRepo', input, { timeoutMs: FORK_TIMEOUT_MS });
+    terminal.print(answer);
+    terminal.say(`Made ${answer.repo.owner}/${answer.repo.name} of ${repo.owner}/${repo.name}.`);
+  });
+}
+
+/** Everything is copied. */
+const FORK_TIMEOUT_MS = 1_800_000;
 
 function addRemove(forge: Command, context: CliContext): void {
   const rm = forge
