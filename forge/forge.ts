@@ -164,12 +164,13 @@ function buildCore(
   parts: ForgeParts,
 ): ForgeCore {
   const { db, places, running, outside, roster, stopping } = opened;
-  const { queueRuns, artifactBytes, artifactDays } = settings.checks;
+  const { queueRuns, artifactBytes, artifactDays, cacheBytes } = settings.checks;
   const limits = {
     ...chooseLimits(settings.maxPackBytes),
     maxQueueRuns: queueRuns,
     allArtifactBytes: artifactBytes,
     keepArtifactsMs: artifactDays * DAY_MS,
+    allCacheBytes: cacheBytes,
     ...parts.limits,
   };
   const track: ForgeCore['track'] = (work) => {

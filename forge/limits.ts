@@ -1,5 +1,11 @@
 import { MOST_LABELS } from '../protocol/schemas/label.ts';
-import { MOST_ARTIFACT_BYTES, MOST_ARTIFACTS, MOST_REPORT_BYTES, MOST_REPORTS } from '../protocol/check-places.ts';
+import {
+  MOST_ARTIFACT_BYTES,
+  MOST_ARTIFACTS,
+  MOST_CACHE_BYTES,
+  MOST_REPORT_BYTES,
+  MOST_REPORTS,
+} from '../protocol/check-places.ts';
 
 /** The forge's limits for its callers; each is enforced, and documented in docs/forge.md. */
 export interface Limits {
@@ -83,6 +89,10 @@ export interface Limits {
   /** Reports of tests that one run hands over, and the bytes of one. */
   readonly maxReports: number;
   readonly maxReportBytes: number;
+  /** Bytes of one cache and of all, and how long one is kept that nobody uses. */
+  readonly maxCacheBytes: number;
+  readonly allCacheBytes: number;
+  readonly keepCachesMs: number;
   /** Statuses of one commit, and of one setter in one repository; how long they are kept. */
   readonly maxStatuses: number;
   readonly maxStatusesOfSetter: number;
@@ -174,6 +184,9 @@ export function chooseLimits(maxPackBytes: number): Limits {
     keepArtifactsMs: 14 * DAY_MS,
     maxReports: MOST_REPORTS,
     maxReportBytes: MOST_REPORT_BYTES,
+    maxCacheBytes: MOST_CACHE_BYTES,
+    allCacheBytes: 2_048 * MIB,
+    keepCachesMs: 30 * DAY_MS,
     maxStatuses: 100,
     maxStatusesOfSetter: 1_000,
     keepStatusesMs: 30 * DAY_MS,

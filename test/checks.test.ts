@@ -15,6 +15,7 @@ const CHECKS = `checks:
     command: sh ./check.sh
     artifacts: [out]
     reports: ['*.tap']
+    cache: [{key: 'built-{{hash lock}}', paths: [built, ~/.built]}]
   - name: slow
     command: sleep 600
     timeout: 2s
@@ -278,4 +279,16 @@ test('a push ends the run of the older commit, and a hive that stops leaves no b
   expect(await boxesOfChecks()).toEqual([]);
   await hive.start();
   await runWhere(pull, ({ state, check }) => check === 'unit' && state === 'running');
+});
+
+test('what a run saves is there for later ones when it is merged', async () => {
+  const build = 'cat built/a ~/.built/b || mkdir built ~/.built; echo one > built/a; echo two > ~/.built/b\n';
+  await hive.hivectl(['forge', 'rule', 'set', 'web/app', 'main', '--approvals', '0']);
+  const first = await open({ 'check.sh': build });
+  expect(await logOf(await endOf(first))).toContain('saved; it counts when this is merged');
+  expect(await hive.hivectl(['pr', 'merge', `web/app#${first}`])).toMatchObject({ code: 0 });
+  // The same file on both sides, so that they can be merged.
+  const again = await open({ 'check.sh': build, more: 'x' });
+  const log = await logOf(await endOf(again));
+  expect(log).toContain(': restored]\none\ntwo\n');
 });

@@ -1,6 +1,8 @@
 import type { CheckCaller, RepoCaller } from '../../protocol/access/repo-access.ts';
 import type { CheckDescription, CheckEnd, CheckJob, CheckRun, PullChecks } from '../../protocol/schemas/check.ts';
 import type { CheckDoors } from '../checks/check-doors.ts';
+import { type GivenCache, giveCache, hasCache } from '../checks/caches/give-cache.ts';
+import { takeCache } from '../checks/caches/take-cache.ts';
 import { requestChecks } from '../checks/check-pulls.ts';
 import { claimRun } from '../checks/claim-run.ts';
 import { describeCheck, listChecks, readCheckLog, retryCheck } from '../checks/look-at-checks.ts';
@@ -45,6 +47,11 @@ export interface CheckBackend {
   /** What the box of a running check hands over. */
   takeArtifact(caller: CheckCaller, given: HandedOver): Promise<void>;
   takeReport(caller: CheckCaller, text: string): Promise<void>;
+  takeCache(caller: CheckCaller, given: { at: number; content: AsyncIterable<Uint8Array> }): Promise<void>;
+  /** Whether there is one of that key. */
+  hasCache(caller: CheckCaller, at: number): Promise<boolean>;
+  /** What it begins with. */
+  giveCache(caller: CheckCaller, at: number): Promise<GivenCache>;
 }
 
 /** `finish` tracks work and turns its failures into the forge's errors. */
@@ -71,6 +78,9 @@ export function createCheckBackend(
       ),
     end: (report) => finish((async () => reportEnd(core, report))()),
     takeArtifact: (caller, given) => finish(takeArtifact(core, caller, given)),
+    takeCache: (caller, given) => finish(takeCache(core, caller, given)),
+    hasCache: (caller, at) => finish((async () => hasCache(core, caller, at))()),
+    giveCache: (caller, at) => finish(giveCache(core, caller, at)),
     takeReport: (caller, text) => finish((async () => takeReport(core, caller, text))()),
   };
 }

@@ -43,7 +43,7 @@ function openSuites(limits: Partial<Limits> = {}) {
   const plan = (suite: number, names: readonly string[]) => {
     for (const name of names) {
       const scripts = { setup: '', command: 'x', timeoutMs: 1, required: true, skipIsOk: true, retries: 0 };
-      const files = { artifacts: [], reports: [] };
+      const files = { artifacts: [], reports: [], caches: [] };
       insertRun(db, { suiteId: suite, name, why: 'first', state: 'queued', at: 0, ...scripts, ...files });
     }
     setSuiteState(db, suite, { state: 'running', endedAt: null, tree: HEAD });

@@ -48,7 +48,7 @@ function queue(name: string, runs: number): void {
   const commits = { target: 'a'.repeat(40), commit: String(now).padStart(40, '0') };
   const suite = requestSuite(core, { repository, ...commits, purpose: 'pull', pull: null, priority: 0 });
   const scripts = { setup: '', command: 'x', timeoutMs: 1, required: true, skipIsOk: true, retries: 0 };
-  const files = { artifacts: [], reports: [] };
+  const files = { artifacts: [], reports: [], caches: [] };
   for (let at = 0; at < runs; at += 1)
     insertRun(db, { suiteId: suite, name: `run ${at}`, why: 'first', state: 'queued', at: 0, ...scripts, ...files });
   setSuiteState(db, suite, { state: 'running', endedAt: null });

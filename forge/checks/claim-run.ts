@@ -73,7 +73,7 @@ function takeNext(core: ForgeCore, holder: string): CheckJob | null {
     deleteArtifactsOfRun(db, run.id);
     forgetTests(db, run.id);
     checks.servedAt.set(chosen.repositoryId, at);
-    const { setup, command, timeoutMs, artifacts, reports } = run;
+    const { setup, command, timeoutMs, artifacts, reports, caches } = run;
     const { owner, name } = place;
     return {
       run: run.id,
@@ -87,6 +87,7 @@ function takeNext(core: ForgeCore, holder: string): CheckJob | null {
       timeoutMs,
       artifacts: [...artifacts],
       reports: [...reports],
+      caches: caches.map(({ key, paths }) => ({ key, paths: [...paths] })),
     };
   });
   return take.immediate();

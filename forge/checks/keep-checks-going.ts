@@ -2,6 +2,7 @@ import { runLatest } from '../../system/run-latest.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { renewAllLeases } from '../store/check-runs.ts';
 import { allRepositories } from '../store/repositories.ts';
+import { dropUnstoredCaches, forgetOldCaches, letMergedCachesCount } from './caches/keep-caches.ts';
 import { checkPulls } from './check-pulls.ts';
 import { dropUnstored, forgetOldArtifacts } from './keep-artifacts.ts';
 import { dropUnneededCommits } from './drop-commits.ts';
@@ -19,6 +20,7 @@ const FORGET_MS = 60_000;
  */
 export function keepChecksGoing(core: ForgeCore): { end(): Promise<void> } {
   dropUnstored(core);
+  dropUnstoredCaches(core);
   renewAllLeases(core.db, core.clock() + core.limits.checkLeaseMs);
   const plans = runLatest(async () => {
     await checkPulls(core);
@@ -29,11 +31,15 @@ export function keepChecksGoing(core: ForgeCore): { end(): Promise<void> } {
       await plans.run(undefined);
     });
   core.checks.onWanted(plan);
+  core.outbox.onAnnounced(countSoon(core));
   const inRound = (work: () => void) => () => core.inBackground(async () => work());
   const rounds = [
     setInterval(plan, ROUND_MS),
     setInterval(
-      inRound(() => loseExpired(core)),
+      inRound(() => {
+        loseExpired(core);
+        letMergedCachesCount(core);
+      }),
       ROUND_MS,
     ),
     setInterval(
@@ -43,16 +49,34 @@ export function keepChecksGoing(core: ForgeCore): { end(): Promise<void> } {
       }),
       FORGET_MS,
     ),
-    setInterval(() => core.inBackground(() => forgetOldArtifacts(core)), FORGET_MS),
+    setInterval(() => core.inBackground(() => forgetOldFiles(core)), FORGET_MS),
   ];
   core.inBackground(() => dropAllUnneeded(core));
-  core.inBackground(() => forgetOldArtifacts(core));
+  core.inBackground(() => forgetOldFiles(core));
   plan();
   return {
     async end() {
       for (const round of rounds) clearInterval(round);
       await plans.end();
     },
+  };
+}
+
+async function forgetOldFiles(core: ForgeCore): Promise<void> {
+  await forgetOldArtifacts(core);
+  await forgetOldCaches(core);
+}
+
+/** Looks after each announcement, once for those that come together: something may have been merged. */
+function countSoon(core: ForgeCore): () => void {
+  let isDue = false;
+  return () => {
+    if (isDue) return;
+    isDue = true;
+    setImmediate(() => {
+      isDue = false;
+      if (!core.stopping.aborted) core.inBackground(async () => letMergedCachesCount(core));
+    });
   };
 }
 

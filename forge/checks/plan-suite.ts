@@ -1,5 +1,5 @@
 import { HiveError } from '../../protocol/errors.ts';
-import { keepSuiteCommit, listChangedPaths, readChecksFile, treeOf } from '../git/checks.ts';
+import { keepSuiteCommit, listChangedPaths, readChecksFile, readContentIds, treeOf } from '../git/checks.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { countOpenRuns, insertRun, newestRuns, runsOfSuite } from '../store/check-runs.ts';
 import { findSuite, planningSuites, setSuiteState, type Suite } from '../store/check-suites.ts';
@@ -7,6 +7,7 @@ import { getRepository, type Repository } from '../store/repositories.ts';
 import { afterDecision, decideSuite } from './decide-suite.ts';
 import { dropUnneededCommits } from './drop-commits.ts';
 import { noteSuiteEnded } from './note-suite-ended.ts';
+import { filesOf, makeKey } from './policy/cache-keys.ts';
 import { parseChecks, refuse } from './policy/parse-checks.ts';
 import { type SelectedCheck, selectChecks } from './policy/select-checks.ts';
 
@@ -54,7 +55,12 @@ async function planSuite(core: ForgeCore, suite: Suite): Promise<boolean> {
 
 type Plan =
   | { readonly trouble: string }
-  | { readonly checks: readonly SelectedCheck[]; readonly tree: string }
+  | {
+      readonly checks: readonly SelectedCheck[];
+      readonly tree: string;
+      /** The content of the files that keys of caches name. */
+      readonly contents: ReadonlyMap<string, string>;
+    }
   | 'no checks';
 
 async function readPlan(core: ForgeCore, repository: Repository, suite: Suite): Promise<Plan> {
@@ -70,7 +76,9 @@ async function readPlan(core: ForgeCore, repository: Repository, suite: Suite): 
   await keepSuiteCommit(git, path, suite);
   const hasPaths = parsed.checks.some(({ paths }) => paths !== null);
   const changed = hasPaths ? await listChangedPaths(git, path, { from: suite.target, to: suite.commit }) : [];
-  return { checks: selectChecks(parsed.checks, changed), tree };
+  const named = parsed.checks.flatMap(({ caches }) => caches.flatMap(({ template }) => filesOf(template)));
+  const contents = await readContentIds(git, path, { commit: suite.commit, files: [...new Set(named)] });
+  return { checks: selectChecks(parsed.checks, changed), tree, contents };
 }
 
 /** Whether the suite is decided by it. */
@@ -94,7 +102,10 @@ function storePlan(core: ForgeCore, id: number, plan: Plan): boolean {
       `More than ${core.limits.maxOpenChecks} checks of this repository wait. Ask for them later.`,
     );
   setSuiteState(db, id, { state: 'planning', endedAt: null, tree: plan.tree });
-  for (const { check, state } of missing) insertRun(db, { ...check, suiteId: id, why: 'first', state, at });
+  for (const { check, state } of missing) {
+    const caches = check.caches.map((one) => ({ ...one, key: makeKey(one.template, plan.contents) }));
+    insertRun(db, { ...check, caches, suiteId: id, why: 'first', state, at });
+  }
   const isDecided = decideSuite(core, { ...suite, tree: plan.tree });
   return isDecided;
 }

@@ -33,6 +33,19 @@ export async function treeOf(git: Git, path: string, commit: string): Promise<st
   return code === 0 ? stdout.trim() : null;
 }
 
+/** The ids of the contents of files at a commit; those that are not there are left out. */
+export async function readContentIds(
+  git: Git,
+  path: string,
+  { commit, files }: { commit: string; files: readonly string[] },
+): Promise<Map<string, string>> {
+  if (files.length === 0) return new Map();
+  const argv = ['--literal-pathspecs', `--git-dir=${path}`, 'ls-tree', '-z', '--full-tree', commit, '--', ...files];
+  const listed = await git.run(argv);
+  const rows = listed.split('\0').map((row) => /^\d+ \w+ ([0-9a-f]+)\t(.*)$/s.exec(row));
+  return new Map(rows.flatMap((row) => (row === null ? [] : [[row[2] ?? '', row[1] ?? ''] as const])));
+}
+
 /** The files that differ between two commits; null: too many to list. */
 export async function listChangedPaths(
   git: Git,

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { CheckCaller } from '../../protocol/access/repo-access.ts';
-import { HAND_OVER_PATHS } from '../../protocol/check-places.ts';
+import { CACHE_HEADER, HAND_OVER_PATHS, MOST_CACHE_BYTES } from '../../protocol/check-places.ts';
 import { HiveError } from '../../protocol/errors.ts';
 import type { Backend } from '../backend/backend.ts';
 
@@ -12,28 +12,47 @@ export function serveHandOver(
   const { limits } = backend;
   /** So that what is kept in memory, and what is written at once, stays that of one file. */
   let isBusy = false;
-  const alone = async (work: () => Promise<void>) => {
-    if (isBusy) throw new HiveError('service_unavailable', 'Hand over one file at a time.');
+  const alone = async (request: FastifyRequest, work: () => Promise<void>) => {
+    if (isBusy) {
+      await discard(request);
+      throw new HiveError('service_unavailable', 'Hand over one file at a time.');
+    }
     isBusy = true;
     try {
       await work();
+      return {};
+    } catch (error) {
+      await discard(request);
+      throw error;
     } finally {
       isBusy = false;
     }
-    return {};
   };
   void app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     // Read where it is used, by size.
     scope.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
     scope.put(HAND_OVER_PATHS.artifact, { bodyLimit: limits.maxArtifactBytes }, (request) =>
-      alone(async () => {
+      alone(request, async () => {
         const given = { name: readName(request), bytes: readLength(request, limits.maxArtifactBytes) };
         await backend.checks.takeArtifact(caller, { ...given, content: bodyOf(request) });
       }),
     );
+    scope.put(`${HAND_OVER_PATHS.cache}/:at`, { bodyLimit: limits.maxCacheBytes }, (request) =>
+      alone(request, () => backend.checks.takeCache(caller, { at: readPlace(request), content: bodyOf(request) })),
+    );
+    // Whether there is one already, before a box packs it.
+    scope.head(`${HAND_OVER_PATHS.cache}/:at`, async (request, reply) => {
+      const isThere = await backend.checks.hasCache(caller, readPlace(request));
+      return reply.status(isThere ? 200 : 404).send();
+    });
+    scope.get(`${HAND_OVER_PATHS.cache}/:at`, { exposeHeadRoute: false }, async (request, reply) => {
+      const { file, bytes, isExact } = await backend.checks.giveCache(caller, readPlace(request));
+      const headers = { 'content-length': String(bytes), [CACHE_HEADER]: isExact ? 'exact' : 'similar' };
+      return reply.headers(headers).type('application/octet-stream').send(file.createReadStream());
+    });
     scope.put(HAND_OVER_PATHS.report, { bodyLimit: limits.maxReportBytes }, (request) =>
-      alone(async () => {
+      alone(request, async () => {
         const bytes = readLength(request, limits.maxReportBytes);
         const parts: Uint8Array[] = [];
         let length = 0;
@@ -53,6 +72,25 @@ function readName({ query }: FastifyRequest): string {
   const { name } = query as Readonly<Record<string, unknown>>;
   if (typeof name !== 'string') throw new HiveError('invalid_input', 'Name the file once: ?name=PATH');
   return name;
+}
+
+/** Reads the rest of what is refused: a client that still sends when its connection ends never reads the reason. */
+async function discard(request: FastifyRequest): Promise<void> {
+  let left = MOST_DISCARDED_BYTES;
+  try {
+    for await (const part of bodyOf(request)) if ((left -= part.byteLength) < 0) return;
+  } catch {
+    // Nobody sends any more, or it was read.
+  }
+}
+
+const MOST_DISCARDED_BYTES = MOST_CACHE_BYTES;
+
+/** The place of a cache in the list of the run. */
+function readPlace({ params }: FastifyRequest): number {
+  const { at = '' } = params as Readonly<Record<string, string>>;
+  if (!/^\d{1,3}$/.test(at)) throw new HiveError('not_found', 'A cache is named by its place in the list of the run.');
+  return Number(at);
 }
 
 /** The announced length of the body. */

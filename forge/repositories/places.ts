@@ -17,14 +17,20 @@ export interface Places {
   readonly certificates: string;
   /** Files that runs of checks handed over, each under its id. */
   readonly artifacts: string;
+  /** Files that runs of checks begin with, each under the hash of its content. */
+  readonly caches: string;
   ownerDir(owner: RepoOwner): string;
   repositoryDir(repo: { owner: RepoOwner; name: RepoName }): string;
   artifactFile(id: number): string;
+  /** `sha256`: as this process made it. */
+  cacheFile(sha256: string): string;
+  cachePart(id: number): string;
 }
 
 export function placesIn(dir: string): Places {
   const repositories = join(dir, 'repositories');
   const artifacts = join(dir, 'artifacts');
+  const caches = join(dir, 'caches');
   return {
     database: join(dir, 'forge.db'),
     repositories,
@@ -34,9 +40,12 @@ export function placesIn(dir: string): Places {
     hooks: join(dir, 'hooks'),
     certificates: join(dir, 'certificates.pem'),
     artifacts,
+    caches,
     ownerDir: (owner) => join(repositories, owner),
     repositoryDir: ({ owner, name }) => join(repositories, owner, `${name}.git`),
     artifactFile: (id) => join(artifacts, String(id)),
+    cacheFile: (sha256) => join(caches, sha256),
+    cachePart: (id) => join(caches, `${id}.part`),
   };
 }
 
@@ -45,6 +54,7 @@ export async function makePlaces(places: Places): Promise<void> {
   await mkdir(places.incoming, { recursive: true, mode: 0o750 });
   await mkdir(places.removed, { recursive: true, mode: 0o750 });
   await mkdir(places.artifacts, { recursive: true, mode: 0o750 });
+  await mkdir(places.caches, { recursive: true, mode: 0o750 });
 }
 
 /** A directory itself, not a symlink to one: git is never pointed through a symlink. */

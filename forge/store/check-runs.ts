@@ -3,6 +3,7 @@ import type { CheckState } from '../../protocol/check-states.ts';
 import type { RepoName, RepoOwner } from '../../protocol/names.ts';
 import type { CheckRun, RunReason, TestCounts } from '../../protocol/schemas/check.ts';
 import type { Db } from '../../store/open-store.ts';
+import type { KeyedCache } from '../checks/policy/cache-keys.ts';
 import { sql } from '../../store/statements.ts';
 
 /** A row of `check_runs`. */
@@ -31,17 +32,20 @@ export interface Run {
   /** Patterns of the files that it hands over. */
   readonly artifacts: readonly string[];
   readonly reports: readonly string[];
+  /** What it begins with, and saves. */
+  readonly caches: readonly KeyedCache[];
   /** What its reports counted; null: there was none. */
   readonly tests: TestCounts | null;
   /** Reports that were handed over. */
   readonly reportsTaken: number;
 }
 
-interface RunRow extends Omit<Run, 'required' | 'skipIsOk' | 'artifacts' | 'reports' | 'tests'> {
+interface RunRow extends Omit<Run, 'required' | 'skipIsOk' | 'artifacts' | 'reports' | 'caches' | 'tests'> {
   required: 0 | 1;
   skipIsOk: 0 | 1;
   artifacts: string;
   reports: string;
+  caches: string;
   passed: number | null;
   failed: number | null;
   skipped: number | null;
@@ -50,10 +54,11 @@ interface RunRow extends Omit<Run, 'required' | 'skipIsOk' | 'artifacts' | 'repo
 const COLUMNS = `check_runs.id, suite_id AS suiteId, check_runs.name, attempt, why, setup, command, timeout_ms AS timeoutMs,
   required, skip_is_ok AS skipIsOk, retries, check_runs.state, queued_at AS queuedAt, started_at AS startedAt,
   check_runs.ended_at AS endedAt, holder, lease_until AS leaseUntil, exit_code AS exitCode, reason,
-  log_chars AS logChars, log_dropped AS logDropped, check_runs.artifacts, check_runs.reports,
+  log_chars AS logChars, log_dropped AS logDropped, check_runs.artifacts, check_runs.reports, check_runs.caches,
   reports_taken AS reportsTaken, tests_passed AS passed, tests_failed AS failed, tests_skipped AS skipped`;
 
 const patterns = z.array(z.string());
+const keyedCaches = z.array(z.strictObject({ template: z.string(), key: z.string(), paths: z.array(z.string()) }));
 
 function toRun({ passed, failed, skipped, ...row }: RunRow): Run {
   return {
@@ -62,6 +67,7 @@ function toRun({ passed, failed, skipped, ...row }: RunRow): Run {
     skipIsOk: row.skipIsOk === 1,
     artifacts: patterns.parse(JSON.parse(row.artifacts)),
     reports: patterns.parse(JSON.parse(row.reports)),
+    caches: keyedCaches.parse(JSON.parse(row.caches)),
     tests: passed === null || failed === null || skipped === null ? null : { passed, failed, skipped },
   };
 }
@@ -107,14 +113,15 @@ export type NewRun = Pick<
   | 'retries'
   | 'artifacts'
   | 'reports'
+  | 'caches'
 > & { readonly state: 'queued' | 'skipped'; readonly at: number };
 
 /** Stores a further run of a check. */
 export function insertRun(db: Db, run: NewRun): number {
   const text = `INSERT INTO check_runs (suite_id, name, attempt, why, setup, command, timeout_ms, required, skip_is_ok, retries,
-      artifacts, reports, state, queued_at, ended_at)
+      artifacts, reports, caches, state, queued_at, ended_at)
     VALUES (@suiteId, @name, 1 + (SELECT count(*) FROM check_runs WHERE suite_id = @suiteId AND name = @name), @why,
-      @setup, @command, @timeoutMs, @required, @skipIsOk, @retries, @artifacts, @reports, @state, @at,
+      @setup, @command, @timeoutMs, @required, @skipIsOk, @retries, @artifacts, @reports, @caches, @state, @at,
       CASE @state WHEN 'skipped' THEN @at END)`;
   const { lastInsertRowid } = sql(db, text).run({
     ...run,
@@ -122,6 +129,7 @@ export function insertRun(db: Db, run: NewRun): number {
     skipIsOk: run.skipIsOk ? 1 : 0,
     artifacts: JSON.stringify(run.artifacts),
     reports: JSON.stringify(run.reports),
+    caches: JSON.stringify(run.caches),
   });
   return Number(lastInsertRowid);
 }

@@ -18,6 +18,7 @@ import artifacts from './migrations/0016_artifacts.sql?raw';
 import restores from './migrations/0017_restores.sql?raw';
 import mirrors from './migrations/0018_mirrors.sql?raw';
 import forks from './migrations/0019_forks.sql?raw';
+import caches from './migrations/0020_caches.sql?raw';
 
 const MIGRATIONS = [
   { version: 1, name: 'init', sql: init },
@@ -39,6 +40,7 @@ const MIGRATIONS = [
   { version: 17, name: 'restores', sql: restores },
   { version: 18, name: 'mirrors', sql: mirrors },
   { version: 19, name: 'forks', sql: forks },
+  { version: 20, name: 'caches', sql: caches },
 ];
 
 /** Opens forge.db at `path`. Throws `newer_database`. `nativeBinding` as openStore takes it. */

@@ -37,3 +37,9 @@ export function countTry(db: Db, id: number): void {
 export function deleteBatch(db: Db, id: number): void {
   sql(db, 'DELETE FROM queue_batches WHERE id = ?').run(id);
 }
+
+/** The branch whose queue runs a suite; null: no queue does now. */
+export function branchOfBatch(db: Db, suite: number): string | null {
+  const row = sql(db, 'SELECT branch FROM queue_batches WHERE suite_id = ? ORDER BY id DESC LIMIT 1').get(suite);
+  return (row as { branch: string } | undefined)?.branch ?? null;
+}

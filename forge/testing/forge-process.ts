@@ -76,7 +76,7 @@ export async function startForgeProcess(
     egressSocket: join(dir, 'egress.sock'),
     caPem: null,
     maxPackBytes: 8 * 1024 * 1024,
-    checks: { queueRuns: 3, artifactBytes: 64 * 1024 * 1024, artifactDays: 14 },
+    checks: { queueRuns: 3, artifactBytes: 64 * 1024 * 1024, artifactDays: 14, cacheBytes: 64 * 1024 * 1024 },
     sqliteBinding,
   });
   const socketOf = (name: string) => join(dir, 'agents', name, 'forge/agent.sock');

@@ -101,7 +101,7 @@ export async function startRig(
     searchSocket: join(dir, 'search.sock'),
     ...(outside ?? { egressSocket: join(dir, 'egress.sock'), caPem: null }),
     maxPackBytes,
-    checks: { queueRuns: 3, artifactBytes: 64 * MIB, artifactDays: 14 },
+    checks: { queueRuns: 3, artifactBytes: 64 * MIB, artifactDays: 14, cacheBytes: 64 * MIB },
   };
   const path = process.env['PATH'] ?? '/usr/bin:/bin';
   const parts = { path, ...more };

@@ -47,8 +47,10 @@ async function make(files: Readonly<Record<string, string>>): Promise<void> {
 const run = (artifacts: string[], reports: string[] = []) =>
   handOver(
     handOverEnvironment.parse({
+      PATH: '/usr/bin:/bin',
       HIVE_CHECK_ARTIFACTS: JSON.stringify(artifacts),
       HIVE_CHECK_REPORTS: JSON.stringify(reports),
+      HIVE_CHECK_CACHES: '[]',
     }),
     (line) => said.push(line),
     { dir: join(dir, 'work'), socketPath },

@@ -1,7 +1,6 @@
 import { constants, createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { request } from 'node:http';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
@@ -15,12 +14,19 @@ import {
   MOST_REPORTS,
 } from '../../protocol/check-places.ts';
 import { parseJson } from '../../system/text/parse-json.ts';
+import { cachesVariable, saveCaches } from './caches.ts';
 import { findFiles } from './find-files.ts';
+import { type Answered, putToForge } from './put-to-forge.ts';
 
 const patterns = z.string().transform((text) => z.array(z.string()).parse(parseJson(text)));
 
 /** What hived tells the box of a check about the files that it hands over. */
-export const handOverEnvironment = z.object({ HIVE_CHECK_ARTIFACTS: patterns, HIVE_CHECK_REPORTS: patterns });
+export const handOverEnvironment = z.object({
+  PATH: z.string(),
+  HIVE_CHECK_ARTIFACTS: patterns,
+  HIVE_CHECK_REPORTS: patterns,
+  HIVE_CHECK_CACHES: cachesVariable,
+});
 
 /** For all files together: the check's own time goes on meanwhile. */
 const LIMIT_MS = 120_000;
@@ -44,7 +50,12 @@ const BOX: HandOverPlaces = {
  * for each. Returns the exit code, which decides nothing: the verdict is that of the commands.
  */
 export async function handOver(
-  { HIVE_CHECK_ARTIFACTS: artifacts, HIVE_CHECK_REPORTS: reports }: z.infer<typeof handOverEnvironment>,
+  {
+    HIVE_CHECK_ARTIFACTS: artifacts,
+    HIVE_CHECK_REPORTS: reports,
+    HIVE_CHECK_CACHES: caches,
+    PATH,
+  }: z.infer<typeof handOverEnvironment>,
   say: (line: string) => void,
   { dir, socketPath }: HandOverPlaces = BOX,
 ): Promise<number> {
@@ -73,17 +84,18 @@ export async function handOver(
       if (trouble !== null) failed += 1;
       say(`[${what} ${JSON.stringify(name)}: ${trouble === null ? 'kept' : `left out, ${trouble}`}]`);
     }
+  failed += await saveCaches(caches, { root: dirname(dir), socketPath, PATH }, { say, signal });
   return failed === 0 ? 0 : 1;
 }
 
-interface Destination {
+interface FileDestination {
   readonly socketPath: string;
   readonly path: string;
   readonly mostBytes: number;
 }
 
 /** Why it was left out; null: the forge has it. */
-async function sendFile(file: string, to: Destination, signal: AbortSignal): Promise<string | null> {
+async function sendFile(file: string, to: FileDestination, signal: AbortSignal): Promise<string | null> {
   // A link that took the file's place meanwhile is not followed.
   const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
@@ -106,56 +118,15 @@ async function sendFile(file: string, to: Destination, signal: AbortSignal): Pro
   }
 }
 
-const refusal = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
-
-interface Answered {
-  readonly status: number;
-  readonly code: string;
-  readonly message: string;
-}
-
-async function put(
-  handle: FileHandle,
-  { socketPath, path, bytes }: Destination & { bytes: number },
-  signal: AbortSignal,
-): Promise<Answered> {
-  const call = request({
-    socketPath,
-    method: 'PUT',
-    path,
+/** Exactly what was announced, also of a file that grows. */
+function put(handle: FileHandle, to: FileDestination & { bytes: number }, signal: AbortSignal): Promise<Answered> {
+  const { socketPath, path, bytes } = to;
+  return putToForge(
+    { socketPath, path, bytes },
+    async (call) => {
+      if (bytes === 0) return void call.end();
+      await pipeline(createReadStream('', { fd: handle, autoClose: false, start: 0, end: bytes - 1 }), call);
+    },
     signal,
-    agent: false,
-    headers: { host: 'forge', 'content-type': 'application/octet-stream', 'content-length': String(bytes) },
-  });
-  const answered = new Promise<Answered>((resolve, reject) => {
-    call.once('error', reject);
-    call.once('response', (answer) => {
-      const parts: Buffer[] = [];
-      answer.on('data', (part: Buffer) => parts.push(part));
-      answer.once('error', reject);
-      answer.once('end', () => {
-        const read = refusal.safeParse(parseJson(Buffer.concat(parts).toString()));
-        const status = answer.statusCode ?? 500;
-        resolve({
-          status,
-          ...(read.success ? read.data.error : { code: '', message: `the forge answered ${status}` }),
-        });
-      });
-    });
-  });
-  // Exactly what was announced, also of a file that grows. A forge that refuses it reads no further: its answer counts.
-  const sending =
-    bytes === 0
-      ? Promise.resolve(call.end())
-      : pipeline(createReadStream('', { fd: handle, autoClose: false, start: 0, end: bytes - 1 }), call);
-  const isSent = sending.then(
-    () => undefined,
-    () => undefined,
   );
-  try {
-    return await answered;
-  } finally {
-    call.destroy();
-    await isSent;
-  }
 }

@@ -67,6 +67,7 @@ export function serviceSpecs(hive: {
           queueRuns: config.forge.queue_runs,
           artifactBytes: config.forge.artifacts_mb * MIB,
           artifactDays: config.forge.artifact_days,
+          cacheBytes: config.forge.caches_mb * MIB,
         },
         sqliteBinding: hive.sqliteBinding,
       }),

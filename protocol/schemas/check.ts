@@ -79,6 +79,10 @@ export type CheckNote = z.infer<typeof checkNote>;
 /** Characters that hived sends of a run's output at once. */
 export const MOST_LOG_CHARS_SENT = 8_000;
 
+/** Files that a run begins with, if there is a cache of that key, and saves if there is none. */
+export const checkCache = z.strictObject({ key: z.string(), paths: z.array(z.string()) });
+export type CheckCache = z.infer<typeof checkCache>;
+
 /** A run that hived is to carry out. */
 export const checkJob = z.strictObject({
   run: rowId,
@@ -95,6 +99,8 @@ export const checkJob = z.strictObject({
   /** Patterns of the files that the box hands over. */
   artifacts: z.array(z.string()),
   reports: z.array(z.string()),
+  /** What the box begins with and saves; the forge knows them by their places in this list. */
+  caches: z.array(checkCache),
 });
 export type CheckJob = z.infer<typeof checkJob>;
 

@@ -333,11 +333,12 @@ export const forgeControl = z.discriminatedUnion('type', [
     /** Certificates that are accepted beside the usual ones, in PEM format. */
     caPem: z.string().nullable(),
     maxPackBytes: z.int().positive(),
-    /** Runs of checks that all merge queues have under way; the room of all artifacts, and how long they are kept. */
+    /** Runs of checks that all merge queues have under way; the room of all artifacts, and how long they are kept; the room of all caches. */
     checks: z.strictObject({
       queueRuns: z.int().positive(),
       artifactBytes: z.int().nonnegative(),
       artifactDays: z.int().positive(),
+      cacheBytes: z.int().nonnegative(),
     }),
     /** The path of better-sqlite3's native module in an installed app; null: node's own resolution. */
     sqliteBinding: z.string().nullable(),

@@ -15,6 +15,7 @@ test('a check has defaults for all but its name and command', () => {
         retries: 0,
         artifacts: [],
         reports: [],
+        caches: [],
       },
     ],
   });

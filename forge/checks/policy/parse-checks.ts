@@ -1,6 +1,7 @@
 import { parseDocument } from 'yaml';
 import * as z from 'zod';
 import { shorten } from '../../../system/text/cut-text.ts';
+import { type CacheDefinition, isTemplate } from './cache-keys.ts';
 import { CHECKS_FILE } from '../../../protocol/schemas/check.ts';
 
 const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000 } as const;
@@ -31,6 +32,30 @@ const patterns = z
   .min(1)
   .max(MOST_PATTERNS);
 
+/** Below the directory of the checkout, or after `~/` below the home directory. */
+const cachePath = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^(?!\/|-)[^\p{Cc}*?[\]{}]+$/u, { error: 'is a file or directory, without * and other signs' })
+  .refine(
+    (path) =>
+      path.split('/').every((part, at) => (part !== '' && part !== '..' && part !== '.') || (part === '' && at > 0)),
+    {
+      error: 'is below the top directory, or after ~/ below the home directory: without . and ..',
+    },
+  );
+const cache = z.strictObject({
+  key: z
+    .string()
+    .min(1)
+    .max(200)
+    .regex(/^[^\p{Cc}]*$/u)
+    .refine(isTemplate, { error: 'may have {{hash FILE …}} with up to ten files, and no other {{ }}' }),
+  paths: z.array(cachePath).min(1).max(MOST_PATTERNS),
+});
+const MOST_CACHES = 5;
+
 const definition = z
   .strictObject({
     name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$/, {
@@ -45,6 +70,14 @@ const definition = z
     retries: z.int().min(0).max(3).default(0),
     artifacts: patterns.default([]),
     reports: patterns.default([]),
+    cache: z
+      .array(cache)
+      .min(1)
+      .max(MOST_CACHES)
+      .refine((caches) => new Set(caches.map(({ key }) => key)).size === caches.length, {
+        error: 'two caches have the same key',
+      })
+      .default([]),
   })
   .refine(({ paths, when_skipped }) => paths !== null || when_skipped === undefined, {
     error: 'is for a check with paths: without them it is never skipped',
@@ -78,6 +111,8 @@ export interface CheckDefinition {
   /** Patterns of the files that are kept, and of the reports of its tests. */
   readonly artifacts: readonly string[];
   readonly reports: readonly string[];
+  /** What it begins with, and saves. */
+  readonly caches: readonly CacheDefinition[];
 }
 
 /** The checks that a file declares, or why it cannot be understood, as a sentence. */
@@ -98,8 +133,9 @@ export function parseChecks(text: string): ParsedChecks {
   const read = file.safeParse(plain);
   if (!read.success) return refuse(read.error.issues.slice(0, 3).map(sayIssue).join('; '));
   return {
-    checks: read.data.checks.map(({ timeout, when_skipped, ...check }) => ({
+    checks: read.data.checks.map(({ timeout, when_skipped, cache: caches, ...check }) => ({
       ...check,
+      caches: caches.map(({ key, paths }) => ({ template: key, paths })),
       timeoutMs: timeout,
       skipIsOk: when_skipped !== 'fail',
     })),

@@ -118,6 +118,7 @@ const check = (name: string, paths: string[] | null): CheckDefinition => ({
   retries: 0,
   artifacts: [],
   reports: [],
+  caches: [],
 });
 
 test('a check runs when a file changed that its paths name, and always without paths', () => {

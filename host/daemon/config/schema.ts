@@ -296,6 +296,14 @@ export const configSchema = z.strictObject({
         .describe(
           'Room for files that checks hand over, in MiB. For new ones the oldest are deleted of the owner of repositories that has most.',
         ),
+      caches_mb: z
+        .int()
+        .min(0)
+        .max(1_048_576)
+        .default(2_048)
+        .describe(
+          'Room for caches of checks, in MiB: one half for those that count, the other one for those that wait for a merge. For new ones those go that were used longest ago, of the owner of repositories that has most.',
+        ),
       artifact_days: z.int().min(1).max(366).default(14).describe('How long such files are kept, in days.'),
     })
     .prefault({}),

@@ -14,7 +14,8 @@ import type { BoxPlan, CheckBox } from '../../runtime/runtime.ts';
 /**
  * The main process of a check's box: its exit code is the verdict. The files are fetched first; the commands get none
  * of what that needed. A command's own exit code that would say that there were no files becomes 1. However the commands
- * ended, artifacts and reports are handed over before the end; that changes nothing about the verdict.
+ * ended, artifacts and reports are handed over before the end, and caches when they ended well; that changes nothing about
+ * the verdict.
  */
 const MAIN = `
 harness() {
@@ -23,10 +24,13 @@ harness() {
 harness ${CHECK_OUT_COMMAND} || exit ${NO_FILES_EXIT_CODE}
 cd ${CHECK_DIR} || exit ${NO_FILES_EXIT_CODE}
 setup=$HIVE_CHECK_SETUP command=$HIVE_CHECK_COMMAND artifacts=$HIVE_CHECK_ARTIFACTS reports=$HIVE_CHECK_REPORTS
-unset HIVE_CHECK_SETUP HIVE_CHECK_COMMAND HIVE_CHECK_ARTIFACTS HIVE_CHECK_REPORTS HIVE_CHECK_REPO HIVE_CHECK_REF
+caches=$HIVE_CHECK_CACHES
+unset HIVE_CHECK_SETUP HIVE_CHECK_COMMAND HIVE_CHECK_ARTIFACTS HIVE_CHECK_REPORTS HIVE_CHECK_CACHES
+unset HIVE_CHECK_REPO HIVE_CHECK_REF
 end() {
-  [ "$artifacts$reports" = "[][]" ] ||
-    HIVE_CHECK_ARTIFACTS=$artifacts HIVE_CHECK_REPORTS=$reports harness ${HAND_OVER_COMMAND}
+  [ $1 = 0 ] || caches="[]"
+  [ "$artifacts$reports$caches" = "[][][]" ] ||
+    HIVE_CHECK_ARTIFACTS=$artifacts HIVE_CHECK_REPORTS=$reports HIVE_CHECK_CACHES=$caches harness ${HAND_OVER_COMMAND}
   exit $1
 }
 run() {
@@ -95,6 +99,7 @@ export function planCheckBox(
       HIVE_CHECK_COMMAND: job.command,
       HIVE_CHECK_ARTIFACTS: JSON.stringify(job.artifacts),
       HIVE_CHECK_REPORTS: JSON.stringify(job.reports),
+      HIVE_CHECK_CACHES: JSON.stringify(job.caches),
     },
     workdir: '/tmp',
     mounts: [
