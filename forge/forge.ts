@@ -200,6 +200,7 @@ function buildCore(
     }),
     transfers: createSlots({ total: limits.maxTransfers, perCaller: 1 }),
     diffs: createDiffCache(MOST_DIFF_CHARS),
+    merges: new Map(),
     readSlots: createSlots({ total: limits.gitReads, perCaller: 1 }),
     findSecrets: (open, signal) =>
       searchForSecrets({ socket: settings.searchSocket, patienceMs: limits.searchPatienceMs }, open, signal),

@@ -6,10 +6,9 @@ import { PULL_STATES } from '../../protocol/schemas/pull.ts';
 import { checksOfPull, lastChecksOfPull } from '../checks/check-pulls.ts';
 import { type FileChange, listFileChanges, MOST_DIFF_BYTES, type Range, readDiff } from '../git/diff.ts';
 import { type Commit, countCommits, readCommits, readPatch } from '../git/history.ts';
-import { mergeTrees } from '../git/merge.ts';
 import { rangeOf } from '../pulls/describe-pull.ts';
+import { findMergeable } from '../pulls/mergeable.ts';
 import { getPull, reviewsOf } from '../pulls/pull-repository.ts';
-import { withScratchObjects } from '../pulls/scratch-objects.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { type PullChoice, type PullOrder, pullsOf } from '../store/list-pulls.ts';
 import { type Entry, findEntryOf, saidEntries } from '../store/pull-entries.ts';
@@ -90,9 +89,7 @@ export function createBrowsePullBackend(
       read(caller, wanted, async (scene, { order, skip, limit, signal: _signal, ...asked }) => {
         const choice = { ...asked, repositoryId: scene.repository.id, headOid: null };
         const { pulls, total } = pullsOf(core.db, choice, { order, skip, limit });
-        const details = [];
-        for (const pull of pulls) details.push(await summary(core, scene, pull));
-        return { pulls: details, total };
+        return { pulls: await summaries(core, scene, pulls), total };
       }),
     get: (caller, wanted) =>
       read(caller, wanted, (scene, { number }) => detail(core, scene, getPull(core, scene.repository, number))),
@@ -161,23 +158,34 @@ export function createBrowsePullBackend(
   };
 }
 
-/** As a list has it: one run of git for each that is open, none for the others. */
-async function summary(core: ForgeCore, { path, refs }: OpenedRepository, pull: Pull): Promise<PullDetail> {
-  const baseOid = pull.endedBaseOid ?? refs.get(`refs/heads/${pull.base}`) ?? null;
-  const isOpen = pull.state === 'open' && baseOid !== null;
-  const hasNoConflicts = isOpen && (await canMerge(core, { path, base: baseOid, head: pull.headOid }));
-  const { db } = core;
-  const of = { pull, reviewers: reviewersOf(db, pull.id), labels: labelsOfPull(db, pull.id) };
-  return { ...of, baseOid, fork: null, hasNoConflicts };
+/** As a list has them: one run of git for all that are open, none for the others. */
+async function summaries(
+  core: ForgeCore,
+  { path, refs }: OpenedRepository,
+  pulls: readonly Pull[],
+): Promise<PullDetail[]> {
+  const bases = pulls.map((pull) => pull.endedBaseOid ?? refs.get(`refs/heads/${pull.base}`) ?? null);
+  const open = pulls.flatMap(({ state, headOid: head }, at) => {
+    const base = bases[at] ?? null;
+    return state === 'open' && base !== null ? [{ at, base, head }] : [];
+  });
+  const mergeable = await findMergeable(core, path, open);
+  const clean = new Set(open.filter((_, index) => mergeable[index]).map(({ at }) => at));
+  return pulls.map((pull, at) => ({
+    pull,
+    reviewers: reviewersOf(core.db, pull.id),
+    labels: labelsOfPull(core.db, pull.id),
+    baseOid: bases[at] ?? null,
+    fork: null,
+    hasNoConflicts: clean.has(at),
+  }));
 }
 
 async function detail(core: ForgeCore, scene: OpenedRepository, pull: Pull): Promise<PullDetail> {
   const range = await rangeOf(core, scene.repository, pull);
-  return { ...(await summary(core, scene, pull)), fork: range?.fork ?? null };
-}
-
-function canMerge(core: ForgeCore, ends: { path: string; base: string; head: string }): Promise<boolean> {
-  return withScratchObjects(core, ends.path, async (env) => 'tree' in (await mergeTrees(core.git, { ...ends, env })));
+  const [found] = await summaries(core, scene, [pull]);
+  if (found === undefined) throw new HiveError('unknown_pull');
+  return { ...found, fork: range?.fork ?? null };
 }
 
 function isStale(

@@ -28,6 +28,46 @@ export async function mergeTrees(git: Git, { path, base, head, env = {} }: Sides
   throw gitFailed(code, stderr);
 }
 
+/** The commits of a merge that is only tried. */
+export interface Ends {
+  readonly base: string;
+  readonly head: string;
+}
+
+/** For each pair whether git can merge it: one run of git for as many pairs as it gets through. Throws as mergeTrees. */
+export async function tryMerges(
+  git: Git,
+  { path, env = {} }: Pick<Sides, 'path' | 'env'>,
+  pairs: readonly Ends[],
+): Promise<boolean[]> {
+  const verdicts: boolean[] = [];
+  while (verdicts.length < pairs.length) {
+    const rest = pairs.slice(verdicts.length);
+    const argv = ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', '--stdin'];
+    const input = rest.map(({ base, head }) => `${base} ${head}\n`).join('');
+    const options = { env, input, limitMs: LONGEST_MERGE_MS };
+    const { stdout } = await git.ask([...COMPARE, `--git-dir=${path}`, ...argv], options);
+    verdicts.push(...readVerdicts(stdout).slice(0, rest.length));
+    // git ends at a pair whose histories have nothing in common, and at one that it cannot read.
+    const next = pairs[verdicts.length];
+    if (next !== undefined) verdicts.push('tree' in (await mergeTrees(git, { path, env, ...next })));
+  }
+  return verdicts;
+}
+
+/** Of each merge: `1` or `0`, its tree, the files that conflict, and an end; each followed by a NUL. Whole ones only. */
+function readVerdicts(output: string): boolean[] {
+  const verdicts: boolean[] = [];
+  const parts = output.split('\0');
+  for (let at = 0; at < parts.length;) {
+    const end = parts.indexOf('', at);
+    if (end === -1 || end === parts.length - 1) break;
+    verdicts.push(parts[at] === '1');
+    at = end + 1;
+  }
+  return verdicts;
+}
+
 /** Whether `commit` is in the history of `tip`. */
 export async function contains(git: Git, path: string, { commit, tip }: { commit: string; tip: string }) {
   const { code, stderr } = await git.ask(isAncestorArgv(path, { commit, tip }));

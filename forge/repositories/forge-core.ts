@@ -2,6 +2,7 @@ import type { Db } from '../../store/open-store.ts';
 import type { FoundSecret } from '../../system/redact/find-secrets.ts';
 import type { Slots } from '../../system/slots.ts';
 import type { CheckSignals } from '../checks/check-signals.ts';
+import type { KnownMerges } from '../pulls/mergeable.ts';
 import type { DiffCache } from '../git/diff-cache.ts';
 import type { Git } from '../git/process.ts';
 import type { Limits } from '../limits.ts';
@@ -37,6 +38,7 @@ export interface ForgeCore {
   /** For imports and mirrors: a few at once, one for each repository (by its name). */
   readonly transfers: Slots<string>;
   readonly diffs: DiffCache;
+  readonly merges: KnownMerges;
   /** One push (or repack) at a time in each repository, so that each change has one author. */
   readonly pushLocks: PushLocks;
   /** Maintenance of one repository at a time. */
