@@ -1,11 +1,28 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PRIVATE_NAME, type PrivateProvider, startPrivateProvider } from '../host/gateway/fixtures/private-provider.ts';
 import { heard, useTool, workInBox } from './support/agents-at-work.ts';
+import { openGitHost } from './support/git-host.ts';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
-// The whole way of a change, with the real Claude Code in boxes, checks in boxes of their own, and the merge queue.
+// The whole way of a change, with the real Claude Code in boxes, checks in boxes of their own, the merge queue, and a
+// mirror on a git server outside that takes pushes by a token.
+const TOKEN = 'ghp_hJ4wqZ81rTn5LkXc92bVtY';
 let hive: TestHive;
+let server: PrivateProvider;
+let outside: Awaited<ReturnType<typeof openGitHost>>;
 beforeAll(async () => {
-  hive = await openTestHive({ agents: ['manager', 'scout', 'coder'] });
+  server = await startPrivateProvider();
+  outside = await openGitHost(TOKEN);
+  server.answer = outside.listener;
+  await outside.git('init', '-q', '--bare', '-b', 'main', join(outside.dir, 'app.git'));
+  const caFile = join(outside.dir, 'ca.pem');
+  await writeFile(caFile, server.caPem);
+  hive = await openTestHive({
+    agents: ['manager', 'scout', 'coder'],
+    config: { proxy: { no_proxy: '*', ca_file: caFile } },
+  });
   await hive.start();
   for (const args of [
     ['forge', 'project', 'create', 'web'],
@@ -16,7 +33,11 @@ beforeAll(async () => {
     expect(await hive.hivectl(args)).toMatchObject({ code: 0 });
   await hive.allIdle();
 });
-afterAll(() => hive.close());
+afterAll(async () => {
+  await hive.close();
+  await server.close();
+  await outside.close();
+});
 
 const REPO = 'http://127.0.0.1:7002/web/app.git';
 const repo = { owner: 'web', name: 'app' };
@@ -32,6 +53,24 @@ const checksPassed = (number: number) =>
     async () => (await hive.hivectl(['pr', 'show', `web/app#${number}`])).stdout.includes('the required ones passed'),
     `the checks of #${number}`,
   );
+
+/** Publishes web/app to the server outside, once the operator has allowed the host and given the token. */
+async function publish(): Promise<void> {
+  const place = `${PRIVATE_NAME}:${server.providerPort}`;
+  const add = ['forge', 'mirror', 'add', 'web/app', '--push', `https://${place}/app.git`];
+  const refused = await hive.hivectl(add);
+  expect(refused.stderr).toContain(`hivectl egress allow hive ${place}`);
+  expect(await hive.hivectl(['secret', 'set', 'GITHUB'], TOKEN)).toMatchObject({ code: 0 });
+  for (const args of [
+    ['egress', 'allow', 'hive', place, '--address', '127.0.0.1'],
+    ['egress', 'inject', 'hive', place, '--secret', 'GITHUB', '--scheme', 'basic'],
+    add,
+  ])
+    expect(await hive.hivectl(args)).toMatchObject({ code: 0, stderr: '' });
+}
+
+/** The newest commit of a repository's main. */
+const mainOf = (gitdir: string) => outside.git(`--git-dir=${gitdir}`, 'rev-parse', 'main');
 
 /** Two features are what the application bears: each of two pull requests may add the second one. */
 const CHECK =
@@ -51,7 +90,7 @@ async function openPull(agent: string, branch: string, script: string): Promise<
 test('a worker mends what its checks and a judge find; the queue merges two of three, and puts out the one that breaks main with its neighbour', async () => {
   const yaml = `checks:\\n  - name: unit\\n    command: sh check.sh\\n`;
   const check = Buffer.from(CHECK).toString('base64');
-  await work(
+  const first = await work(
     'scout',
     `git init -q -b main . && mkdir -p .hive features && printf '${yaml}' > .hive/checks.yaml && echo ${check} | base64 -d > check.sh && echo works > features/first && git add . && git commit -qm first && git push -q ${REPO} main`,
   );
@@ -59,6 +98,10 @@ test('a worker mends what its checks and a judge find; the queue merges two of t
   expect(await hive.hivectl(['forge', 'rule', 'set', 'web/app', 'main', '--approvals', '1', '--queue'])).toMatchObject({
     code: 0,
   });
+
+  await publish();
+  const mirror = join(outside.dir, 'app.git');
+  expect(await mainOf(mirror)).toBe(first);
 
   // The checks fail; the worker hears it with the first lines, reads the log, and pushes again.
   const search = await openPull('scout', 'search', 'echo broken > features/search');
@@ -106,7 +149,15 @@ test('a worker mends what its checks and a judge find; the queue merges two of t
   expect((await hive.hivectl(['pr', 'queue', 'web/app'])).stdout).not.toContain('export');
   expect((await hive.hivectl(['pr', 'show', `web/app#${export_.number}`])).stdout).toContain('\nopen');
   // What main is now passes.
-  await work('coder', `git fetch -q ${REPO} main && git checkout -q FETCH_HEAD && sh check.sh && ls features README`);
+  const merged = await work(
+    'coder',
+    `git fetch -q ${REPO} main && git checkout -q FETCH_HEAD && sh check.sh && ls features README`,
+  );
+  // The mirror has what was merged, and nothing else.
+  await hive.until(async () => (await mainOf(mirror)) === merged, 'the mirror to have main');
+  const branches = await outside.git(`--git-dir=${mirror}`, 'branch', '--format=%(refname:short)');
+  expect(branches).toBe('main');
+  expect((await hive.hivectl(['egress', 'log', 'hive'])).stdout).toContain('with secret');
   const said = (await hive.events('message.sent')).map(
     ({ data }) => `${String(data['to'])}: ${String(data['preview'])}`,
   );
