@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { RepoName } from '../protocol/names.ts';
 import { createGit, type Git } from './git/process.ts';
-import { createSlots } from '../system/slots.ts';
 import { chooseLimits } from './limits.ts';
 import type { ForgeCore } from './repositories/forge-core.ts';
 import { createOutbox } from './repositories/outbox.ts';
 import { placesIn } from './repositories/places.ts';
+import { createPushLocks } from './repositories/push-locks.ts';
 import { recordRefs } from './repositories/record-refs.ts';
 import { settlePushes } from './repositories/settle-pushes.ts';
 import { openForgeDb } from './store/forge-db.ts';
@@ -54,7 +54,8 @@ function openParts() {
       places: placesIn(join(rig.dir, 'root')),
       outbox: createOutbox(db),
       limits: chooseLimits(1e6),
-      pushLocks: createSlots({ perCaller: 1 }),
+      pushLocks: createPushLocks(),
+      receiving: new Set(),
       log: console,
       clock: Date.now,
       checks: { wanted: () => undefined },

@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ProjectName, RepoName } from '../protocol/names.ts';
 import type { CheckJob } from '../protocol/schemas/check.ts';
-import { CODER, type ForgeRig, SCOUT, startRelay, startRig } from './testing/forge-rig.ts';
+import { CODER, type ForgeRig, SCOUT, startRig } from './testing/forge-rig.ts';
+import { startRelay } from './testing/relay.ts';
 import { until } from './testing/until.ts';
 import { holdChecks, socketIn, type TestHolder } from './testing/use-checks.ts';
 

@@ -11,6 +11,7 @@ import { openForgeDb } from './store/forge-db.ts';
 import { openPush } from './store/pushes.ts';
 import { findRepository } from './store/repositories.ts';
 import { CODER, type ForgeRig, startRig } from './testing/forge-rig.ts';
+import { holdRefs } from './testing/hold-refs.ts';
 import { until } from './testing/until.ts';
 import { gitGroupsIn } from './testing/processes.ts';
 
@@ -37,6 +38,18 @@ function beginPush(who: AgentName | 'operator', ref: string): Socket {
   socket.write(
     'POST /coder/app.git/git-receive-pack HTTP/1.1\r\nhost: forge\r\n' +
       `content-type: application/x-git-receive-pack-request\r\ncontent-length: 100000\r\n\r\n${head}PACK`,
+  );
+  return socket;
+}
+
+/** A push that deletes a branch, complete. */
+function beginRemoval(who: AgentName, { ref, oid }: { ref: string; oid: string }): Socket {
+  const socket = connect({ path: rig.socketOf(who) });
+  socket.on('error', () => undefined);
+  const body = `${pktLine(`${oid} ${'0'.repeat(40)} ${ref}\0 report-status side-band-64k`)}0000`;
+  socket.write(
+    'POST /coder/app.git/git-receive-pack HTTP/1.1\r\nhost: forge\r\n' +
+      `content-type: application/x-git-receive-pack-request\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
   );
   return socket;
 }
@@ -74,20 +87,21 @@ test('a client that disconnects while its push waits for another one is notified
   rig = await startRig({ tellWaitMs: 10 });
   work = await rig.makeWork('behind', { 'a.txt': 'a\n' });
   url = `${rig.urlOf(CODER)}/coder/app.git`;
-  await rig.git('-C', work, 'push', '-q', url, 'main');
-  const ahead = beginPush('operator', 'refs/heads/ahead');
-  await until('its git runs', async () => (await gitGroupsIn(rig.dir)).length === 1);
-  const behind = beginPush(CODER, 'refs/heads/behind');
+  await rig.git('-C', work, 'push', '-q', url, 'main', 'main:other');
+  const oid = (await rig.git('-C', work, 'rev-parse', 'main')).stdout.trim();
+  const ahead = await holdRefs(rig, { owner: CODER, name: 'app' as RepoName });
+  const behind = beginRemoval(CODER, { ref: 'refs/heads/other', oid });
   let said = '';
   behind.on('data', (bytes: Buffer) => (said += bytes.toString('latin1')));
   await until('it waits', () => said.includes('Waiting: another push into coder/app'));
   behind.destroy();
+  await until('its git is gone', async () => (await gitGroupsIn(rig.dir)).length === 1);
+  await ahead.release();
   await until('its author is told', async () => (await mails()).length === 1);
-  ahead.destroy();
-  await until('both are over', async () => (await gitGroupsIn(rig.dir)).length === 0);
   // The operator's own push broke off as well: nobody is notified, and there is no fact of it.
   await rig.git('-C', work, 'push', '-q', url, 'main:after');
   expect((await rig.facts()).filter(({ kind }) => kind === 'forge.push_lost').map(({ by }) => by)).toEqual(['coder']);
+  expect((await rig.git('ls-remote', '--heads', url)).stdout).toContain('refs/heads/other');
 });
 
 test('a forge that dies after git moved the refs notifies the author that the push took effect, once', async () => {

@@ -6,9 +6,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ProjectName, RepoName } from '../protocol/names.ts';
 import { pktLine } from './git/pkt-line.ts';
 import { CODER, type ForgeRig, MANAGER, SCOUT, startRig } from './testing/forge-rig.ts';
+import { holdRefs } from './testing/hold-refs.ts';
 import { until } from './testing/until.ts';
-import { gitGroupsIn } from './testing/processes.ts';
-import { UNFINISHED_PUSH } from './testing/push-head.ts';
 
 let rig: ForgeRig;
 let work: string;
@@ -77,15 +76,14 @@ test('the repositories of a removed project stay, for the operator and the manag
 test('a member that loses the project while its push waits for its turn is refused', async () => {
   await push(CODER, 'main', 'main:refs/heads/feature');
   const oid = (await rig.git('-C', work, 'rev-parse', 'main')).stdout.trim();
-  const ahead = sendPush('operator', UNFINISHED_PUSH, 100_000);
-  await until('its git runs', async () => (await gitGroupsIn(rig.dir)).length === 1);
+  const ahead = await holdRefs(rig, app);
   const removal = `${pktLine(`${oid} ${'0'.repeat(40)} refs/heads/feature\0 report-status side-band-64k`)}0000`;
-  const behind = sendPush(CODER, removal, removal.length);
+  const behind = sendPush(CODER, removal);
   await until('it waits', () => behind.said().includes('Waiting: another push into web/app'));
   await rig.setProjects({ web: { scout: 'read' } });
-  ahead.socket.destroy();
+  await ahead.release();
   await until('it is answered', () => behind.socket.destroyed);
-  expect(behind.said()).toContain('ng refs/heads/feature There is no such repository that you can see.');
+  expect(behind.said()).toContain('This push is refused: There is no such repository that you can see.');
   expect(await branches()).toEqual(['feature', 'main']);
 });
 
@@ -109,14 +107,14 @@ async function branches(): Promise<string[]> {
   return (await rig.operator.call('describeRepo', app)).branches.map(({ name }) => name).toSorted();
 }
 
-/** Sends a push of which `body` is the beginning; `said` is the answer so far. */
-function sendPush(who: typeof CODER | 'operator', body: string, length: number) {
+/** Sends a push; `said` is the answer so far. */
+function sendPush(who: typeof CODER, body: string) {
   const socket = connect({ path: rig.socketOf(who) });
   let text = '';
   socket.on('error', () => undefined).on('data', (bytes: Buffer) => (text += bytes.toString('latin1')));
   socket.write(
     'POST /web/app.git/git-receive-pack HTTP/1.1\r\nhost: forge\r\nconnection: close\r\n' +
-      `content-type: application/x-git-receive-pack-request\r\ncontent-length: ${length}\r\n\r\n${body}`,
+      `content-type: application/x-git-receive-pack-request\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
   );
   return { socket, said: () => text };
 }

@@ -1,7 +1,7 @@
 /**
  * Vulnerability: transfers that hardly move hold slots and locks for half an hour, and others wait without a reason.
  * Scenario: pushes that send a byte now and then, pushes that stop half way; others push and fetch behind them.
- * Verified: slow clients are cut and release their slots; waiting clients are shown the reason, and refused with it
+ * Verified: slow clients are cut and release their slots, and hold no lock; waiting clients are shown the reason, and refused with it
  * in the end.
  */
 import { spawn } from 'node:child_process';
@@ -11,6 +11,7 @@ import type { RepoName } from '../protocol/names.ts';
 import type { Limits } from './limits.ts';
 import { CODER, type ForgeRig, startRig } from './testing/forge-rig.ts';
 import { until } from './testing/until.ts';
+import { holdRefs } from './testing/hold-refs.ts';
 import { gitGroupsIn } from './testing/processes.ts';
 import { UNFINISHED_PUSH } from './testing/push-head.ts';
 
@@ -64,27 +65,38 @@ test('pushes that trickle are cut, and clients that waited behind them go on', a
   }
 }, 90_000);
 
+test('a push that stalls keeps nobody else from the same repository', async () => {
+  await start({});
+  await beginPush('app');
+  expect(await rig.git('-C', work, 'push', '-q', urlOf('app'), 'main')).toMatchObject({ code: 0 });
+  expect((await rig.agent(CODER).call('describeRepo', { owner: CODER, name: 'app' as RepoName })).repo.branches).toBe(
+    1,
+  );
+});
+
 test('a push behind another one is shown the reason, and goes on when that is over', async () => {
   await start({ tellWaitMs: 10 });
-  const first = await beginPush('app');
+  const first = await holdRefs(rig, { owner: CODER, name: 'app' as RepoName });
   const env = { PATH: process.env['PATH'], HOME: rig.dir, GIT_CONFIG_NOSYSTEM: '1', LC_ALL: 'C' };
   const behind = spawn('git', ['-C', work, 'push', urlOf('app'), 'main'], { env, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   behind.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
   const code = new Promise<number | null>((resolve) => behind.once('close', resolve));
   await until('it is told', () => said.includes('remote: Waiting: another push into coder/app is under way.'), 30_000);
-  first.destroy();
+  await first.release();
   expect([await code, said]).toEqual([0, expect.stringContaining('main -> main')]);
 }, 60_000);
 
 test('a client that waits too long is refused with the reason', async () => {
   await start({ tellWaitMs: 10, maxWaitMs: 300, gitProcessesPerCaller: 2 });
-  await beginPush('app');
+  const first = await holdRefs(rig, { owner: CODER, name: 'app' as RepoName });
   const locked = await rig.git('-C', work, 'push', urlOf('app'), 'main');
-  expect(locked.stderr).toContain(
-    ' ! [remote rejected] main -> main (another push into coder/app is under way; try again later)',
+  expect(locked.stderr).toMatch(
+    /remote: This push is refused: another push into coder\/app is under way; try again later\. *\n/,
   );
-  await beginPush('lib');
+  expect(locked.code).not.toBe(0);
+  await first.release();
+  for (const name of ['app', 'lib']) await beginPush(name);
   const full = await rig.git('ls-remote', urlOf('app'));
   expect(full.stderr).toContain('remote: coder has 2 transfers under way, or all agents together 16; try again later');
   expect((await rig.git('ls-remote', `${rig.urlOf('operator')}/coder/app.git`)).code, 'others go on').toBe(0);

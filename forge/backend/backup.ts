@@ -8,7 +8,7 @@ import { bundleArgv, hasRefs } from '../git/bundle.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import type { Serving } from './fetch.ts';
 import { assertAllowed, assertOwner, openRepository, type RepoPath } from './open-repository.ts';
-import { takeSlot } from './wait-turn.ts';
+import { takeSlot } from '../repositories/wait-turn.ts';
 
 /** A bundle that arrives. */
 export interface Received {

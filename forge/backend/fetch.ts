@@ -7,7 +7,7 @@ import type { ForgeCore } from '../repositories/forge-core.ts';
 import type { RepoCaller } from '../../protocol/access/repo-access.ts';
 import type { Repository } from '../store/repositories.ts';
 import { openForPush, openRepository, type RepoPath } from './open-repository.ts';
-import { takeSlot } from './wait-turn.ts';
+import { takeSlot } from '../repositories/wait-turn.ts';
 
 /** A transport's connection to a client. */
 export interface GitClient {

@@ -13,7 +13,7 @@ import { openPush } from '../store/pushes.ts';
 import { measureOwner, type Repository, setForkedFrom } from '../store/repositories.ts';
 import { viewOne } from './manage.ts';
 import { assertAllowed, assertOwner, openRepository, type RepoPath } from './open-repository.ts';
-import { takeSlot } from './wait-turn.ts';
+import { takeSlot } from '../repositories/wait-turn.ts';
 
 export interface ForkWish extends RepoPath {
   readonly to: RepoPath;

@@ -4,19 +4,19 @@ import { nameOf } from '../access/authorize.ts';
 import { MOST_REFS_ENV } from '../git/hook.ts';
 import { readRefs } from '../git/look.ts';
 import { refuseFollowed } from '../mirrors/assert-own.ts';
-import { judgePush } from '../pulls/protect-push.ts';
+import { judgePush, type PushVerdict } from '../pulls/protect-push.ts';
 import { decidePush } from '../repositories/decide-push.ts';
 import { runFirstPush } from '../repositories/first-push.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
-import { waitForEarlierPushes } from '../repositories/hold-repository.ts';
 import { noteLostPush } from '../repositories/note-lost-push.ts';
 import { runPush, type ServePush } from '../repositories/run-push.ts';
+import { takeSlot, waitTurn } from '../repositories/wait-turn.ts';
 import type { PushCommand } from '../store/pushes.ts';
+import { knownRefs } from '../store/refs.ts';
 import { measureOwner, type Repository } from '../store/repositories.ts';
 import type { GitClient } from './fetch.ts';
 import { assertAllowed, openForPush, type RepoPath } from './open-repository.ts';
 import { secretsIn } from '../search/assert-no-secret.ts';
-import { takeSlot, waitTurn } from './wait-turn.ts';
 
 /** A push of which only the commands were read. */
 export interface PushRequest extends RepoPath {
@@ -62,9 +62,9 @@ export async function assertMayPush(core: ForgeCore, caller: RepoCaller, path: R
 }
 
 /**
- * One push, from its commands to its record: it waits for the repository's push lock and for a slot, is checked for
- * rights and the owner's quota, and then runs (run-push.ts). Throws `service_unavailable` when its turn does not
- * come, and as openForPush. If the client disconnected before the answer, the author is notified by mail.
+ * One push, from its commands to its record: it waits for a slot, is checked for rights, rules and the owner's quota, and
+ * then runs (run-push.ts), which asks for rights and rules again when it has its turn to move refs. Throws
+ * `service_unavailable` when its turn does not come, and as openForPush. If the client disconnected before the answer, the author is notified by mail.
  */
 export async function push(core: ForgeCore, request: PushRequest, transport: PushTransport): Promise<void> {
   const releases: (() => void)[] = [];
@@ -116,14 +116,10 @@ async function pushInTurn(core: ForgeCore, request: HeldRequest, transport: Push
   const { own } = request;
   if (own !== undefined && (own.creates === null) !== (repository !== null))
     throw new HiveError(repository === null ? 'unknown_repo' : 'duplicate_repo');
-  const use = measureOwner(core.db, owner);
-  const refs = repository === null ? NO_REFS : await readRefs(core.git, core.places.repositoryDir(repository));
-  const judged =
-    repository === null || own !== undefined ? null : judgePush(core, repository, { caller, commands, refs });
+  // As they were recorded: what counts is looked at when it has its turn.
+  const refs = repository === null ? NO_REFS : knownRefs(core.db, repository.id);
   const reason =
-    decidePush({ owner, commands, refs: refs.keys() }, use, limits) ??
-    (repository === null || own !== undefined ? null : refuseFollowed(core, repository)) ??
-    judged?.refusal ??
+    judge(core, request, { repository, refs }).refusal ??
     (repository === null ? await refuseName(core, request) : null);
   if (reason !== null) {
     progress.reason = reason;
@@ -131,7 +127,7 @@ async function pushInTurn(core: ForgeCore, request: HeldRequest, transport: Push
   }
   const admitted: Admission = {
     maxBytes: limits.maxPackBytes,
-    maxObjects: Math.max(0, limits.maxOwnerObjects - use.objects),
+    maxObjects: Math.max(0, limits.maxOwnerObjects - measureOwner(core.db, owner).objects),
     owner,
     lacksHistory: await lacksHistory(core, repository, request.shallow),
   };
@@ -152,7 +148,28 @@ async function pushInTurn(core: ForgeCore, request: HeldRequest, transport: Push
     return;
   }
   progress.isRecorded = true;
-  await runPush(core, { ...asked, repository, forwardOnly: judged?.forwardOnly ?? NO_REFS }, serve);
+  const judgeAgain = async () => {
+    const now = await findTarget(core, request);
+    if (now?.id !== repository.id) throw new HiveError('unknown_repo');
+    return judge(core, request, {
+      repository: now,
+      refs: await readRefs(core.git, core.places.repositoryDir(now)),
+    });
+  };
+  await runPush(core, { ...asked, repository, judge: judgeAgain }, serve);
+}
+
+/** What quotas, the names of refs and the rules of protected branches say about the push. */
+function judge(
+  core: ForgeCore,
+  { owner, commands, own, callerOf }: PushRequest,
+  { repository, refs }: { repository: Repository | null; refs: ReadonlyMap<string, string> },
+): PushVerdict {
+  const refusal = decidePush({ owner, commands, refs: refs.keys() }, measureOwner(core.db, owner), core.limits);
+  if (refusal !== null || repository === null || own !== undefined) return { refusal, forwardOnly: NO_REFS };
+  const followed = refuseFollowed(core, repository);
+  if (followed !== null) return { refusal: followed, forwardOnly: NO_REFS };
+  return judgePush(core, repository, { caller: callerOf(), commands, refs });
 }
 
 /** The repository, if the caller may push there now; null while there is none. */
@@ -160,26 +177,20 @@ function findTarget(core: ForgeCore, { callerOf, owner, name }: PushRequest): Pr
   return openForPush(core, { caller: callerOf(), owner, name });
 }
 
-/** Takes the push lock of the repository, or of its name while there is none, and waits for earlier pushes. */
+/** Takes the lock of the repository's name while there is none; while there is one, keeps its maintenance away. */
 async function lockRepository(core: ForgeCore, request: HeldRequest): Promise<Repository | null> {
   const { owner, name, client, hold } = request;
-  const why = `another push into ${owner}/${name} is under way`;
-  const lock = async (key: string, then: (signal: AbortSignal) => Promise<void>) => {
-    const take = async (signal: AbortSignal) => {
-      hold(await core.pushLocks.take(key, signal));
-      await then(signal);
-      return () => {};
-    };
-    await waitTurn({ ...client, why, take }, core.limits);
-  };
+  const { pushLocks, limits } = core;
   if ((await findTarget(core, request)) === null) {
-    await lock(`${owner}/${name.toLowerCase()}`, async () => {});
+    const take = (signal: AbortSignal) => pushLocks.take(`${owner}/${name.toLowerCase()}`, signal);
+    hold(await waitTurn({ ...client, why: `another push into ${owner}/${name} is under way`, take }, limits));
     // Of several concurrent first pushes, another one created it.
     if ((await findTarget(core, request)) === null) return null;
   }
   const found = await findTarget(core, request);
   if (found === null) throw new HiveError('unknown_repo');
-  await lock(String(found.id), (signal) => waitForEarlierPushes(core, found.id, signal));
+  const receive = (signal: AbortSignal) => pushLocks.receive(String(found.id), signal);
+  hold(await waitTurn({ ...client, why: `maintenance of ${owner}/${name} is under way`, take: receive }, limits));
   return found;
 }
 

@@ -8,7 +8,7 @@ import { initArgv } from '../git/policy.ts';
 import { restoreHeads } from '../pulls/keep-heads.ts';
 import { asideIn, createRepository } from '../repositories/create-repository.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
-import { waitForEarlierPushes } from '../repositories/hold-repository.ts';
+import { waitForAllPushes } from '../repositories/hold-repository.ts';
 import { isRepositoryThere } from '../repositories/places.ts';
 import { recordRefs } from '../repositories/record-refs.ts';
 import { setDefaultBranch } from '../repositories/set-default-branch.ts';
@@ -65,9 +65,9 @@ async function replaceRepository(core: ForgeCore, wish: RestoreWish): Promise<Re
   try {
     await core.git.run(initArgv(aside, found.defaultBranch));
     await unpack(core, aside, wish);
-    const release = await core.pushLocks.take(String(found.id), AbortSignal.any([signal, core.stopping]));
+    const release = await core.pushLocks.takeAlone(String(found.id), AbortSignal.any([signal, core.stopping]));
     try {
-      await waitForEarlierPushes(core, found.id, signal);
+      await waitForAllPushes(core, found.id, signal);
       return await putInPlace(core, { id: found.id, aside, signal });
     } finally {
       release();

@@ -40,7 +40,12 @@ if [ "$count" -gt "$most" ]; then
 fi
 echo >&3
 verdict=
-read -r verdict <&3
+while read -r verdict <&3; do
+  case "$verdict" in
+    'say '*) printf '%s\\n' "\${verdict#say }" >&2 ;;
+    *) break ;;
+  esac
+done
 case "$verdict" in
   accepted) exit 0 ;;
   refused) cat <&3 >&2 ;;

@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { HiveError } from '../../protocol/errors.ts';
 import type { CommitView, RepoDescription, RepoView } from '../../protocol/schemas/repo.ts';
 import { shorten } from '../../system/text/cut-text.ts';
@@ -114,8 +116,15 @@ async function newestTaggedCommit(git: Git, path: string): Promise<string | null
   return /\bcommit ([0-9a-f]+)/.exec(text)?.[1] ?? null;
 }
 
+/** The number of a repository's packs. */
+export async function countPacks(path: string): Promise<number> {
+  return (await readdir(join(path, 'objects/pack'))).filter((name) => name.endsWith('.pack')).length;
+}
+
 /** Points HEAD at a branch: what a clone checks out. */
 export async function setHead(git: Git, path: string, branch: string): Promise<void> {
+  const now = await readFile(join(path, 'HEAD'), 'utf8').catch(() => '');
+  if (now === `ref: refs/heads/${branch}\n`) return;
   await git.run([`--git-dir=${path}`, 'symbolic-ref', 'HEAD', `refs/heads/${branch}`]);
 }
 

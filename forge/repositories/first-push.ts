@@ -3,6 +3,7 @@ import type { RepoName, RepoOwner } from '../../protocol/names.ts';
 import { readRefs } from '../git/look.ts';
 import { initArgv, serveArgv } from '../git/policy.ts';
 import { answerHook } from '../search/answer-hook.ts';
+import type { PushVerdict } from '../pulls/protect-push.ts';
 import { openPush } from '../store/pushes.ts';
 import { asideIn, DEFAULT_BRANCH, placeRepository, recordRepository } from './create-repository.ts';
 import type { ForgeCore } from './forge-core.ts';
@@ -10,12 +11,15 @@ import { writeNote } from './first-push-note.ts';
 import { recordRefs } from './record-refs.ts';
 import type { Push, ServePush } from './run-push.ts';
 
-export type FirstPush = Omit<Push, 'repository' | 'forwardOnly'> & {
+export type FirstPush = Omit<Push, 'repository' | 'judge'> & {
   readonly owner: RepoOwner;
   readonly name: RepoName;
   /** The branch that a clone checks out; null: `main`, or the first one. */
   readonly defaultBranch: string | null;
 };
+
+/** A repository that is not there yet has none. */
+const NO_RULES: PushVerdict = { refusal: null, forwardOnly: new Map() };
 
 /**
  * A push into a missing repository: git works on one that is created aside and moved into place once a ref has been
@@ -37,7 +41,7 @@ export async function runFirstPush(core: ForgeCore, push: FirstPush, serve: Serv
     const repo = `${push.owner}/${push.name}`;
     const { by, assertStillAllowed } = push;
     void core.track(
-      answerHook(core, { talk: git.talk, path: aside, repo, by, assertStillAllowed, forwardOnly: new Map() }),
+      answerHook(core, { talk: git.talk, path: aside, repo, by, assertStillAllowed, enter: async () => NO_RULES }),
     );
     await serve(git, async () => {
       if ((await readRefs(core.git, aside)).size === 0) return;

@@ -39,8 +39,10 @@ export interface ForgeCore {
   readonly transfers: Slots<string>;
   readonly diffs: DiffCache;
   readonly merges: KnownMerges;
-  /** One push (or repack) at a time in each repository, so that each change has one author. */
+  /** One change of branches at a time in each repository, so that each has one author. */
   readonly pushLocks: PushLocks;
+  /** The rows of the pushes of this forge that receive: they end by themselves. */
+  readonly receiving: Set<number>;
   /** Maintenance of one repository at a time. */
   readonly upkeepSlot: Slots<string>;
   /** For each repository one look at a time whether pushes left many packs. */

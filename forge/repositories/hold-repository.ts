@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HiveError } from '../../protocol/errors.ts';
 import { gitFailed, type GitProcess } from '../git/process.ts';
-import { openPush, type PushCommand } from '../store/pushes.ts';
+import { holdPush, type NewPush, openPush, openReceiving, type PushCommand } from '../store/pushes.ts';
 import { getRepository, type Repository } from '../store/repositories.ts';
 import type { ForgeCore } from './forge-core.ts';
 import { recordRefs } from './record-refs.ts';
@@ -10,31 +10,60 @@ import { settleRepository } from './settle-pushes.ts';
 const OTHER_FORGE_POLL_MS = 100;
 
 /**
- * Waits until every earlier push of the repository is recorded, including those that another forge (an older one,
- * draining) still serves. Call it under the push lock. Rejects when the signal aborts.
+ * Waits until every earlier change of the repository's refs is recorded, including those of another forge (an older one
+ * that drains). Pushes that receive their objects go on. Call it under the push lock. Rejects when the signal aborts.
  */
 export async function waitForEarlierPushes(core: ForgeCore, repositoryId: number, signal: AbortSignal): Promise<void> {
-  while (!(await settleRepository(core, repositoryId))) {
-    if (core.stopping.aborted) throw new HiveError('service_unavailable', 'The forge is restarting. Try again.');
-    await sleep(OTHER_FORGE_POLL_MS, undefined, { signal });
-  }
+  while ((await settleRepository(core, repositoryId)).some(({ isReceiving }) => !isReceiving))
+    await waitForOtherForge(core, signal);
+}
+
+/** The same for every push of the repository. Call it while nobody else has its lock, nor receives. */
+export async function waitForAllPushes(core: ForgeCore, repositoryId: number, signal: AbortSignal): Promise<void> {
+  while ((await settleRepository(core, repositoryId)).length > 0) await waitForOtherForge(core, signal);
+}
+
+async function waitForOtherForge(core: ForgeCore, signal: AbortSignal): Promise<void> {
+  if (core.stopping.aborted) throw new HiveError('service_unavailable', 'The forge is restarting. Try again.');
+  await sleep(OTHER_FORGE_POLL_MS, undefined, { signal });
+}
+
+/** What a row says of the git that it is about. */
+interface Work {
+  readonly repository: Repository;
+  readonly by: string;
+  readonly commands: readonly PushCommand[];
+  readonly gone: AbortSignal;
+}
+
+type Begun = Promise<{ git: GitProcess; id: number }>;
+
+/**
+ * Starts a git and records that it holds the repository: until the row is closed (recordRefs) nobody else changes its
+ * refs, in any forge. `start` must start a git that changes nothing before it gets input. Call it under the push lock;
+ * without commands (maintenance) while no push of this forge receives. Throws `unknown_repo`.
+ */
+export function beginHolding(core: ForgeCore, work: Work, start: () => Promise<GitProcess>): Begun {
+  return begin(core, work, { start, open: (push) => openPush(core.db, push) });
 }
 
 /**
- * Starts a git and records that it holds the repository: until the row is closed (recordRefs) no other push begins,
- * in any forge. A push that another forge began in between is waited for. `start` must start a git that changes
- * nothing before it gets input. Call it under the push lock. Throws `unknown_repo`.
+ * Starts the git of a push and records it: it receives objects beside other pushes, and moves no ref before it holds the
+ * repository (holdReceived). Call it while the lock is not taken alone. Throws `unknown_repo`.
  */
-export async function beginHolding(
+export function beginReceiving(core: ForgeCore, work: Work, start: () => Promise<GitProcess>): Begun {
+  return begin(core, work, { start, open: (push) => openReceiving(core.db, push) });
+}
+
+async function begin(
   core: ForgeCore,
-  work: { repository: Repository; by: string; commands: readonly PushCommand[]; gone: AbortSignal },
-  start: () => Promise<GitProcess>,
-): Promise<{ git: GitProcess; id: number }> {
-  const { repository, by, commands, gone } = work;
+  { repository, by, commands, gone }: Work,
+  { start, open }: { start: () => Promise<GitProcess>; open: (push: NewPush) => number | null },
+): Begun {
   for (;;) {
     const git = await start();
     try {
-      const id = openPush(core.db, { repositoryId: repository.id, by, pid: git.pid, commands, at: core.clock() });
+      const id = open({ repositoryId: repository.id, by, pid: git.pid, commands, at: core.clock() });
       if (id !== null) return { git, id };
     } catch (error) {
       git.kill();
@@ -42,7 +71,32 @@ export async function beginHolding(
     }
     git.kill();
     if (getRepository(core.db, repository.id) === null) throw new HiveError('unknown_repo');
-    await waitForEarlierPushes(core, repository.id, gone);
+    // Another forge's work is in the way.
+    await waitForOtherForge(core, gone);
+    await settleRepository(core, repository.id);
+  }
+}
+
+/**
+ * Gives the repository to a push that has received its objects, after every earlier change of refs is recorded; resolves
+ * with the release of its lock. Throws `unknown_repo`, `service_unavailable`; rejects when the signal aborts.
+ */
+export async function holdReceived(
+  core: ForgeCore,
+  push: { repositoryId: number; id: number },
+  signal: AbortSignal,
+): Promise<() => void> {
+  const release = await core.pushLocks.take(String(push.repositoryId), signal);
+  try {
+    for (;;) {
+      await waitForEarlierPushes(core, push.repositoryId, signal);
+      if (holdPush(core.db, push.id)) return release;
+      if (getRepository(core.db, push.repositoryId) === null) throw new HiveError('unknown_repo');
+      await waitForOtherForge(core, signal);
+    }
+  } catch (error) {
+    release();
+    throw error;
   }
 }
 
@@ -60,7 +114,7 @@ export interface Maintenance {
 }
 
 /**
- * Runs git on the objects of a repository while no forge serves a push in it. Call it under the push lock. Resolves
+ * Runs git on the objects of a repository while no forge serves a push in it. Call it with the lock alone. Resolves
  * with whether git was left to its end. Throws `unknown_repo`, `internal` when git fails.
  */
 export async function maintainObjects(core: ForgeCore, work: Maintenance): Promise<boolean> {

@@ -11,7 +11,7 @@ import { dropLaneCommits } from '../queue/lane-refs.ts';
 import { openPulls } from '../store/pulls.ts';
 import { laneIds } from '../store/queue-entries.ts';
 import type { ForgeCore } from './forge-core.ts';
-import { maintainObjects, waitForEarlierPushes } from './hold-repository.ts';
+import { maintainObjects, waitForAllPushes } from './hold-repository.ts';
 import { isRepositoryThere } from './places.ts';
 import { summarizeBranch } from './record-refs.ts';
 
@@ -33,9 +33,9 @@ export async function pruneRepository(
   const repository = findRepository(core.db, owner, name);
   if (repository === null || !(await isRepositoryThere(core.places, repository))) throw new HiveError('unknown_repo');
   const path = core.places.repositoryDir(repository);
-  const release = await core.pushLocks.take(String(repository.id), signal);
+  const release = await core.pushLocks.takeAlone(String(repository.id), signal);
   try {
-    await waitForEarlierPushes(core, repository.id, signal);
+    await waitForAllPushes(core, repository.id, signal);
     if (getRepository(core.db, repository.id) === null) throw new HiveError('unknown_repo');
     let before = { objects: 0, bytes: 0 };
     await maintainObjects(core, {

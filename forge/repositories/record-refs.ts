@@ -1,7 +1,13 @@
 import { chooseDefaultBranch, measureObjects, readHead, placeHead, readRefs } from '../git/look.ts';
 import { closePush, type OpenPush, openPushes } from '../store/pushes.ts';
 import { applyRefChanges, diffRefs, knownRefs, type RefChange } from '../store/refs.ts';
-import { getRepository, type Repository, type RepositorySummary, storeSummary } from '../store/repositories.ts';
+import {
+  getRepository,
+  knownHead,
+  type Repository,
+  type RepositorySummary,
+  storeSummary,
+} from '../store/repositories.ts';
 import { attributeChanges } from './attribute-changes.ts';
 import { followRefs } from '../pulls/follow-refs.ts';
 import { NO_MOVES, readPullMoves } from '../pulls/read-moves.ts';
@@ -25,18 +31,19 @@ export interface EndedPush {
  * with the new record and the push's end. Idempotent: each change is recorded once, however often and by whomever
  * this is called, also by two forges at once.
  *
- * `ended` is an open push whose git has ended. While it is open no other push of the repository can begin (see
- * openPush), so nobody else moves refs; once it has been recorded and closed elsewhere, nothing is written here. With
- * null (no push, `system`) nothing is written while any push is open. Leftovers of ended pushes on the disk are
- * removed first.
+ * `ended` is an open push that holds the repository and whose git has ended. While it is open nobody else moves refs
+ * (see openPush); once it has been recorded and closed elsewhere, nothing is written here. With null (no push, `system`)
+ * nothing is written while any push holds the repository. Leftovers of ended pushes on the disk are removed first.
  */
 export async function recordRefs(core: ForgeCore, repositoryId: number, ended: EndedPush | null): Promise<void> {
   const { db, git, places } = core;
   const pushId = ended?.id ?? null;
   const isLost = () => ended?.isLost() ?? false;
   const isOver = () => findAuthor(core, repositoryId, pushId) !== undefined;
+  const isAlone = () => openPushes(db, repositoryId).every(({ id }) => id === pushId);
   const found = getRepository(db, repositoryId);
-  if (found !== null) await removeLeftovers(core, places.repositoryDir(found), { isOver, isHeld: pushId !== null });
+  if (found !== null)
+    await removeLeftovers(core, places.repositoryDir(found), { isOver, isAlone, isHeld: pushId !== null });
   for (;;) {
     const before = getRepository(db, repositoryId);
     const push = findAuthor(core, repositoryId, pushId);
@@ -86,9 +93,9 @@ function lostPush({ owner, name }: Repository, push: OpenPush, changes: readonly
   return { by: push.by, repo: `${owner}/${name}`, commands: push.commands ?? [], changes, reason: null };
 }
 
-/** The open push of that id; null stands for `system`. Undefined: the caller must not write. */
+/** The push of that id, which holds the repository; null stands for `system`. Undefined: the caller must not write. */
 function findAuthor(core: ForgeCore, repositoryId: number, pushId: number | null): OpenPush | null | undefined {
-  const open = openPushes(core.db, repositoryId);
+  const open = openPushes(core.db, repositoryId).filter(({ isReceiving }) => !isReceiving);
   if (pushId === null) return open.length === 0 ? null : undefined;
   return open.find(({ id }) => id === pushId);
 }
@@ -98,21 +105,29 @@ async function lookAt(core: ForgeCore, repository: Repository, refs: ReadonlyMap
   const path = core.places.repositoryDir(repository);
   const defaultBranch = chooseDefaultBranch(repository.defaultBranch, refs);
   await placeHead(core.git, path, { refs, defaultBranch });
-  return summarizeBranch(core, path, { refs, defaultBranch });
+  const known = knownHead(core.db, repository.id);
+  return summarizeBranch(core, path, { refs, defaultBranch, known });
 }
 
-/** The list columns of the repository at `path`, with HEAD at `defaultBranch`. */
+/**
+ * The list columns of the repository at `path`, with HEAD at `defaultBranch`. `known` is a commit of which they are known
+ * already.
+ */
 export async function summarizeBranch(
   { git }: Pick<ForgeCore, 'git'>,
   path: string,
-  state: { refs: ReadonlyMap<string, string>; defaultBranch: string },
+  state: { refs: ReadonlyMap<string, string>; defaultBranch: string; known?: RepositorySummary['head'] },
 ): Promise<RepositorySummary> {
-  const { refs, defaultBranch } = state;
-  const { bytes, objects } = await measureObjects(git, path);
+  const { refs, defaultBranch, known = null } = state;
+  const isKnown = known !== null && refs.get(`refs/heads/${defaultBranch}`) === known.oid;
+  const [{ bytes, objects }, head] = await Promise.all([
+    measureObjects(git, path),
+    isKnown ? known : readHead(git, path, defaultBranch),
+  ]);
   return {
     defaultBranch,
     branches: [...refs.keys()].filter((ref) => ref.startsWith('refs/heads/')).length,
-    head: await readHead(git, path, defaultBranch),
+    head,
     sizeBytes: bytes,
     objects,
   };

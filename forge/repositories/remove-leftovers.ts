@@ -4,8 +4,10 @@ import { NOTE_NAME } from './first-push-note.ts';
 import type { ForgeCore } from './forge-core.ts';
 
 export interface LeftBy {
-  /** Whether every push that had begun when this is called, or before, has ended. */
+  /** Whether every push that moved refs when this is called, or before, has ended. */
   readonly isOver: () => boolean;
+  /** Whether every push that received objects then has ended, too: only then no quarantine is in use. */
+  readonly isAlone: () => boolean;
   /** Whether the caller's own row keeps other pushes from beginning: only then no push uses names that git reuses. */
   readonly isHeld: boolean;
 }
@@ -18,11 +20,12 @@ export interface LeftBy {
  */
 export async function removeLeftovers({ log }: Pick<ForgeCore, 'log'>, path: string, left: LeftBy): Promise<void> {
   try {
-    const found = await listQuarantines(path);
-    if (left.isHeld) found.push(...(await listLocks(path)));
+    const quarantines = await listQuarantines(path);
+    const locks = left.isHeld ? await listLocks(path) : [];
     // Checked after the listing, so that files of a later push are not in it.
-    if (found.length === 0 || !left.isOver()) return;
-    for (const one of found) await rm(one, { recursive: true, force: true, maxRetries: 5 });
+    if (!left.isOver()) return;
+    for (const one of left.isAlone() ? [...quarantines, ...locks] : locks)
+      await rm(one, { recursive: true, force: true, maxRetries: 5 });
   } catch (error) {
     log.warn({ path, err: error }, 'what a push left behind could not be removed');
   }

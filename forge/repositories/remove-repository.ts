@@ -10,7 +10,7 @@ import { asideIn } from './create-repository.ts';
 import { isRepositoryThere } from './places.ts';
 import { removedName } from './removed.ts';
 import { syncNames } from './sync-names.ts';
-import { waitForEarlierPushes } from './hold-repository.ts';
+import { waitForAllPushes } from './hold-repository.ts';
 
 export interface Removal {
   readonly owner: RepoOwner;
@@ -31,12 +31,12 @@ export async function removeRepository(core: ForgeCore, removal: Removal, signal
   const found = findRepository(core.db, owner, name);
   if (found === null || !(await isRepositoryThere(core.places, found))) throw new HiveError('unknown_repo');
   if (purge !== undefined && purge !== `${owner}/${name}`) throw new HiveError('name_mismatch');
-  const release = await core.pushLocks.take(String(found.id), signal);
+  const release = await core.pushLocks.takeAlone(String(found.id), signal);
   try {
     const kept = purge === undefined ? join(core.places.removed, removedName({ owner, name, at: core.clock() })) : null;
     // A purged repository is moved to where the next start deletes any rest of it.
     const aside = kept ?? asideIn(core);
-    do await waitForEarlierPushes(core, found.id, signal);
+    do await waitForAllPushes(core, found.id, signal);
     while (!takeAway(core, found, { aside, kept, by: removal.by }));
     core.outbox.announce();
     if (kept === null) await rm(aside, { recursive: true, force: true, maxRetries: 5 });

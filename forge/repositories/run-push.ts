@@ -1,11 +1,14 @@
 import { serveArgv } from '../git/policy.ts';
 import type { GitProcess } from '../git/process.ts';
+import type { PushVerdict } from '../pulls/protect-push.ts';
 import type { PushCommand } from '../store/pushes.ts';
-import { answerHook } from '../search/answer-hook.ts';
+import { answerHook, type EnterTurn } from '../search/answer-hook.ts';
 import type { Repository } from '../store/repositories.ts';
 import type { ForgeCore } from './forge-core.ts';
-import { beginHolding } from './hold-repository.ts';
+import { endReceiving } from './end-receiving.ts';
+import { beginReceiving, holdReceived } from './hold-repository.ts';
 import { recordRefs } from './record-refs.ts';
+import { waitTurn } from './wait-turn.ts';
 import { packAfterPush } from '../upkeep/pack-after-push.ts';
 
 export interface Push {
@@ -15,8 +18,8 @@ export interface Push {
   readonly assertStillAllowed: () => void;
   /** The commands of this connection; only these changes are attributed to `by`. */
   readonly commands: readonly PushCommand[];
-  /** Protected branches with their present commits: the push is refused if it drops one. */
-  readonly forwardOnly: ReadonlyMap<string, string>;
+  /** What the rules say when nobody else moves refs: they may have changed since it began, and the refs, too. */
+  readonly judge: () => Promise<PushVerdict>;
   /** Added to git's environment. */
   readonly env: Readonly<Record<string, string>>;
   /** Aborts when the client disconnects. */
@@ -27,10 +30,11 @@ export interface Push {
 export type ServePush = (git: GitProcess, settle: () => Promise<void>) => Promise<void>;
 
 /**
- * One push: intent → git → record. Call it under the repository's push lock, after earlier pushes are recorded.
- * `serve` talks to git and awaits `settle` after git has ended and before the client gets the final status, so that a
- * push that is over for the client is recorded. If anything fails after git moved a ref, the next push, settling or
- * start records it, because the intent stays.
+ * One push: intent → git receives → search and turn → git moves refs → record. git receives the objects beside other
+ * pushes; its hook asks before a ref moves, and gets its answer when the push alone holds the repository. Call it while
+ * the lock is not taken alone. `serve` talks to git and awaits `settle` after git has ended and before the client gets
+ * the final status, so that a push that is over for the client is recorded. If anything fails after git moved a ref, the
+ * next push, settling or start records it, because the intent stays.
  */
 export async function runPush(core: ForgeCore, push: Push, serve: ServePush): Promise<void> {
   const { repository } = push;
@@ -38,14 +42,33 @@ export async function runPush(core: ForgeCore, push: Push, serve: ServePush): Pr
   const policy = { limits: core.limits, hooksDir: core.places.hooks };
   const argv = serveArgv('git-receive-pack', { path, advertise: false, only: null }, policy);
   // git has no input when its row is written, so it cannot have changed anything.
-  const { git, id } = await beginHolding(core, push, () => core.git.start(argv, push.env, { talks: true }));
+  const { git, id } = await beginReceiving(core, push, () => core.git.start(argv, push.env, { talks: true }));
+  core.receiving.add(id);
   const repo = `${repository.owner}/${repository.name}`;
-  const { by, assertStillAllowed, forwardOnly } = push;
-  void core.track(answerHook(core, { talk: git.talk, path, repo, by, assertStillAllowed, forwardOnly }));
-  await serve(git, () =>
-    recordRefs(core, repository.id, { id, isLost: () => push.gone.aborted }).catch((error: unknown) =>
-      core.log.error({ repo: `${repository.owner}/${repository.name}`, err: error }, 'a push is not recorded yet'),
-    ),
-  );
+  let release: (() => void) | null = null;
+  const hold = async (signal: AbortSignal) => {
+    release = await holdReceived(core, { repositoryId: repository.id, id }, signal);
+    return release;
+  };
+  const enter: EnterTurn = async (gone, tell) => {
+    await waitTurn({ gone, tell, take: hold, why: `another push into ${repo} is under way` }, core.limits);
+    return push.judge();
+  };
+  const record = async () => {
+    const ended = { id, isLost: () => push.gone.aborted };
+    await (release === null ? endReceiving(core, repository.id, ended) : recordRefs(core, repository.id, ended));
+  };
+  const { by, assertStillAllowed } = push;
+  const asking = core.track(answerHook(core, { talk: git.talk, path, repo, by, assertStillAllowed, enter }));
+  try {
+    await serve(git, async () => {
+      // It ends with git, which has ended: nobody takes the turn behind this.
+      await asking;
+      await record().catch((error: unknown) => core.log.error({ repo, err: error }, 'a push is not recorded yet'));
+    });
+  } finally {
+    core.receiving.delete(id);
+    (release as (() => void) | null)?.();
+  }
   core.inBackground(() => packAfterPush(core, repository));
 }

@@ -2,18 +2,23 @@ import { readFile } from 'node:fs/promises';
 import { type OpenPush, openPushes } from '../store/pushes.ts';
 import { getRepository } from '../store/repositories.ts';
 import type { ForgeCore } from './forge-core.ts';
+import { endReceiving } from './end-receiving.ts';
 import { recordRefs } from './record-refs.ts';
 
 /**
  * Closes a repository's pushes that were begun and never recorded (after a crash or a full disk): their changes are
  * recorded under their pusher's name. A push whose git still runs (an older forge drains, or it outlived a crash for
- * a moment) stays open. Returns whether none is open. Call it under the push lock.
+ * a moment) stays open. Returns the rows that are still open: those that hold the repository, and those that receive.
+ * Call it under the push lock.
  */
-export async function settleRepository(core: ForgeCore, repositoryId: number): Promise<boolean> {
-  for (const push of openPushes(core.db, repositoryId))
+export async function settleRepository(core: ForgeCore, repositoryId: number): Promise<readonly OpenPush[]> {
+  for (const push of openPushes(core.db, repositoryId)) {
+    if (core.receiving.has(push.id) || (await isStillRunning(core, push))) continue;
     // The forge that served it ended before its record, and so before its answer.
-    if (!(await isStillRunning(core, push))) await recordRefs(core, repositoryId, { id: push.id, isLost: () => true });
-  return openPushes(core.db, repositoryId).length === 0;
+    const ended = { id: push.id, isLost: () => true };
+    await (push.isReceiving ? endReceiving(core, repositoryId, ended) : recordRefs(core, repositoryId, ended));
+  }
+  return openPushes(core.db, repositoryId);
 }
 
 /** The same for every repository without a push of this forge; such a push records itself. */

@@ -18,24 +18,28 @@ const MOST_PLACES = 10;
 /** Refs that are asked for a commit; one push rarely has more. */
 const MOST_REFS = 20;
 
+type Searching = Pick<ForgeCore, 'git' | 'findSecrets'>;
+
 /**
- * Searches what a push brings for secrets: the names of its refs, files with their names, and messages. Null when there
- * is none. The forge does not hold the secrets: hived searches, and answers names and offsets. Only for a push that has
- * one the objects are read again, to say where. Throws as searchForSecrets and readNewObjects do.
+ * Whether a push brings secrets: in the names of its refs, in files and their names, or in messages. The forge does not
+ * hold the secrets: hived searches. Throws as searchForSecrets and readNewObjects do.
+ */
+export async function hasSecrets(core: Searching, push: ReceivedPush, signal: AbortSignal): Promise<boolean> {
+  return (await findSecrets(core, push, signal)).length > 0;
+}
+
+/**
+ * The secrets that a push brings, and where they are; null when there is none. The objects are read twice, so no ref may
+ * move meanwhile. Throws as hasSecrets.
  */
 export async function searchPush(
-  core: Pick<ForgeCore, 'git' | 'findSecrets'>,
+  core: Searching,
   push: ReceivedPush,
   signal: AbortSignal,
 ): Promise<FoundInPush | null> {
-  if (push.refs.length === 0) return null;
-  const names = Buffer.from(push.refs.map(({ ref }) => `${ref}\0`).join(''));
-  async function* all(): AsyncGenerator<Buffer> {
-    yield names;
-    yield* readNewObjects(core.git, push, signal);
-  }
-  const found = [...(await core.findSecrets(all, signal))].sort((a, b) => a.at - b.at);
+  const found = await findSecrets(core, push, signal);
   if (found.length === 0) return null;
+  const names = namesOf(push);
   const inNames = found.filter(({ at }) => at < names.length);
   const inObjects = found
     .filter(({ at }) => at >= names.length)
@@ -47,6 +51,20 @@ export async function searchPush(
     places: await hideSecrets(core, places.slice(0, MOST_PLACES), signal),
     more: places.length > MOST_PLACES || located.length > shown.length,
   };
+}
+
+/** Names and offsets of the secrets, in order. */
+async function findSecrets(core: Searching, push: ReceivedPush, signal: AbortSignal): Promise<FoundSecret[]> {
+  if (push.refs.length === 0) return [];
+  async function* all(): AsyncGenerator<Buffer> {
+    yield namesOf(push);
+    yield* readNewObjects(core.git, push, signal);
+  }
+  return [...(await core.findSecrets(all, signal))].sort((a, b) => a.at - b.at);
+}
+
+function namesOf(push: ReceivedPush): Buffer {
+  return Buffer.from(push.refs.map(({ ref }) => `${ref}\0`).join(''));
 }
 
 function sayNames(found: readonly FoundSecret[]): PushedSecret[] {

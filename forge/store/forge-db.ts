@@ -19,6 +19,7 @@ import restores from './migrations/0017_restores.sql?raw';
 import mirrors from './migrations/0018_mirrors.sql?raw';
 import forks from './migrations/0019_forks.sql?raw';
 import caches from './migrations/0020_caches.sql?raw';
+import receiving from './migrations/0021_receiving.sql?raw';
 
 const MIGRATIONS = [
   { version: 1, name: 'init', sql: init },
@@ -41,6 +42,7 @@ const MIGRATIONS = [
   { version: 18, name: 'mirrors', sql: mirrors },
   { version: 19, name: 'forks', sql: forks },
   { version: 20, name: 'caches', sql: caches },
+  { version: 21, name: 'receiving', sql: receiving },
 ];
 
 /** Opens forge.db at `path`. Throws `newer_database`. `nativeBinding` as openStore takes it. */

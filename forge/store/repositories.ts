@@ -87,6 +87,13 @@ export function setForkedFrom(db: Db, id: number, origin: number): void {
   sql(db, 'UPDATE repositories SET forked_from = @origin WHERE id = @id').run({ id, origin });
 }
 
+/** The newest commit of the default branch, as last recorded; null when it had none. */
+export function knownHead(db: Db, id: number): RepositorySummary['head'] {
+  const text = `SELECT head_oid AS oid, head_summary AS summary, head_author AS author, head_at AS at
+    FROM repositories WHERE id = ? AND head_oid IS NOT NULL`;
+  return (sql(db, text).get(id) as NonNullable<RepositorySummary['head']> | undefined) ?? null;
+}
+
 /** Deletes a repository's row, with its refs and pushes; its facts stay. */
 export function deleteRepository(db: Db, id: number): void {
   sql(db, 'DELETE FROM repositories WHERE id = ?').run(id);

@@ -75,7 +75,7 @@ export async function startForgeProcess(
     searchSocket: join(dir, 'search.sock'),
     egressSocket: join(dir, 'egress.sock'),
     caPem: null,
-    maxPackBytes: 8 * 1024 * 1024,
+    maxPackBytes: 512 * 1024 * 1024,
     checks: { queueRuns: 3, artifactBytes: 64 * 1024 * 1024, artifactDays: 14, cacheBytes: 64 * 1024 * 1024 },
     sqliteBinding,
   });

@@ -1,7 +1,7 @@
 import { openLog } from '../../system/log.ts';
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createConnection, createServer, type Server } from 'node:net';
+import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MemberLevel } from '../../protocol/access/repo-access.ts';
@@ -17,6 +17,7 @@ import { createSearchServer } from '../../wire/secret-search.ts';
 import { type Forge, type ForgeParts, startForge } from '../forge.ts';
 import type { Limits } from '../limits.ts';
 import type { AgentLine } from '../roster.ts';
+import { startRelay } from './relay.ts';
 
 const MIB = 1024 * 1024;
 /** Tests compare git's exact output, so only the tests of waiting show the reason for it. */
@@ -204,20 +205,6 @@ function createSearch(path: string) {
       if (ending !== null) await new Promise((resolve) => ending.close(resolve));
     },
   };
-}
-
-/** A TCP port on loopback relayed to a Unix socket, like the harness's in a box. */
-export async function startRelay(socket: string): Promise<{ server: Server; url: string }> {
-  const server = createServer((client) => {
-    const upstream = createConnection({ path: socket });
-    client.pipe(upstream).pipe(client);
-    client.on('error', () => upstream.destroy());
-    upstream.on('error', () => client.destroy());
-    client.on('close', () => upstream.destroy());
-    upstream.on('close', () => client.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
 /** Runs git like an agent's: without this machine's configuration, with a fixed author. */

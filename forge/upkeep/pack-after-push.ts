@@ -1,4 +1,4 @@
-import { measureObjects } from '../git/look.ts';
+import { countPacks } from '../git/look.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { getRepository, type Repository } from '../store/repositories.ts';
 import { maintainRepository } from './maintain-repository.ts';
@@ -11,7 +11,7 @@ export async function packAfterPush(core: ForgeCore, { id }: Repository): Promis
   try {
     const repository = getRepository(core.db, id);
     if (repository === null || core.stopping.aborted) return;
-    const { packs } = await measureObjects(core.git, core.places.repositoryDir(repository));
+    const packs = await countPacks(core.places.repositoryDir(repository));
     if (packs >= core.limits.repackFromPacks)
       await maintainRepository(core, id, { asked: false, signal: core.stopping });
   } finally {

@@ -11,7 +11,7 @@ import {
   refreshTimes,
 } from '../git/upkeep.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
-import { maintainObjects, waitForEarlierPushes } from '../repositories/hold-repository.ts';
+import { maintainObjects, waitForAllPushes } from '../repositories/hold-repository.ts';
 import { getRepository, type Repository } from '../store/repositories.ts';
 import { commitsOfPulls, storeObjects } from '../store/upkeep.ts';
 import { chooseYieldMs } from './policy/decide-upkeep.ts';
@@ -70,7 +70,7 @@ async function runAct(core: ForgeCore, work: StepWork, { argv, prepare }: Act): 
   wanted.addEventListener('abort', yieldSoon, { once: true });
   if (wanted.aborted) yieldSoon();
   try {
-    await waitForEarlierPushes(core, repository.id, signal);
+    await waitForAllPushes(core, repository.id, signal);
     const path = core.places.repositoryDir(repository);
     const finish = async () => {
       if (getRepository(core.db, repository.id) === null) return;

@@ -25,6 +25,7 @@ import { retention } from './scenarios/retention.ts';
 import { sessionPolicy } from './scenarios/session-policy.ts';
 import { sends } from './scenarios/sends.ts';
 import { startAgain } from './scenarios/start-again.ts';
+import { transport } from './scenarios/transport.ts';
 import { wakes, wakesOfMany } from './scenarios/wakes.ts';
 
 const SCENARIOS: readonly Scenario[] = [
@@ -40,6 +41,7 @@ const SCENARIOS: readonly Scenario[] = [
   ingest,
   retention,
   pulls,
+  transport,
   queue,
   ledger,
   gatewayFirst,

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 
 /** The paths in Debian of programs that are only compared with where they are installed. */
 const PROGRAMS = {
+  fcgiwrap: { package: 'fcgiwrap', path: '/usr/sbin/fcgiwrap' },
   nginx: { package: 'nginx-light', path: '/usr/sbin/nginx' },
   tinyproxy: { package: 'tinyproxy', path: '/usr/bin/tinyproxy' },
   squid: { package: 'squid', path: '/usr/sbin/squid' },

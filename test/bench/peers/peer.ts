@@ -57,9 +57,11 @@ export async function startServer(server: OwnServer): Promise<{ pid: number; clo
     cwd: server.cwd,
     env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: server.cwd, LC_ALL: 'C.UTF-8' },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own: some fork workers that do not end with them.
+    detached: true,
     ...asNobody,
   });
-  const end = () => void child.kill('SIGKILL');
+  const end = () => signalGroup(child, 'SIGKILL');
   process.once('exit', end);
   const close = async () => {
     process.off('exit', end);
@@ -90,12 +92,22 @@ async function untilReady(
   }
 }
 
-/** SIGINT is the fast clean shutdown of all three. */
+/** SIGINT is the fast clean shutdown of all of them. */
 async function endServer(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  child.kill('SIGINT');
-  const kill = setTimeout(() => child.kill('SIGKILL'), READY_MS);
-  await gone;
-  clearTimeout(kill);
+  if (child.exitCode === null && child.signalCode === null) {
+    const gone = once(child, 'exit');
+    signalGroup(child, 'SIGINT');
+    const kill = setTimeout(() => signalGroup(child, 'SIGKILL'), READY_MS);
+    await gone;
+    clearTimeout(kill);
+  }
+  signalGroup(child, 'SIGKILL');
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, signal);
+  } catch {
+    // All of it has ended.
+  }
 }

@@ -1,6 +1,6 @@
 import { HiveError } from '../../protocol/errors.ts';
 import type { Limits } from '../limits.ts';
-import type { ForgeCore } from '../repositories/forge-core.ts';
+import type { ForgeCore } from './forge-core.ts';
 
 export interface Turn {
   /** Waits for a lock or slot and resolves with its release; rejects when the signal fires. */
