@@ -1,5 +1,6 @@
 import type { ForgeControl, InjectedHost } from '../protocol/schemas/service.ts';
 import type { Db } from '../store/open-store.ts';
+import { runLatest } from '../system/run-latest.ts';
 import { searchForSecrets } from '../wire/secret-search.ts';
 import { createSlots } from '../system/slots.ts';
 import { createBackend } from './backend/backend.ts';
@@ -19,6 +20,7 @@ import type { ForgeCore } from './repositories/forge-core.ts';
 import { createOutbox } from './repositories/outbox.ts';
 import { makePlaces, placesIn } from './repositories/places.ts';
 import { createPushLocks } from './repositories/push-locks.ts';
+import { followForks } from './pulls/follow-forks.ts';
 import { createQueue } from './queue/queue.ts';
 import type { Suites } from './queue/suites.ts';
 import { suitesOfChecks } from './queue/suites-of-checks.ts';
@@ -108,7 +110,16 @@ export async function startForge(settings: ForgeSettings, parts: ForgeParts): Pr
   queue.wake();
   mirrors.begin();
   core.inBackground(() => keepMaintained(core));
+  const forks = runLatest(() => followForks(core));
+  const follow = () =>
+    core.inBackground(async () => {
+      await forks.run(undefined);
+    });
+  core.checks.onWanted(follow);
+  follow();
   const rounds = [
+    // What was busy, or what an older forge recorded.
+    setInterval(follow, SETTLE_EVERY_MS),
     // What failed for want of a lock or of git is tried again.
     setInterval(queue.wake, LOOK_AT_QUEUES_MS),
     setInterval(mirrors.wake, LOOK_AT_MIRRORS_MS),
@@ -122,7 +133,7 @@ export async function startForge(settings: ForgeSettings, parts: ForgeParts): Pr
     stop.abort(new Error('the forge is ending'));
     for (const round of rounds) clearInterval(round);
     await Promise.all([endpoints.close(), doors.close()]);
-    await checks.end();
+    await Promise.all([checks.end(), forks.end()]);
     while (running.size > 0) await Promise.allSettled(running);
     for (const deadline of deadlines) clearTimeout(deadline);
     db.close();

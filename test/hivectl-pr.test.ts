@@ -3,7 +3,7 @@ import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { CODER, type ForgeRig, startRig } from '../forge/testing/forge-rig.ts';
+import { CODER, type ForgeRig, SCOUT, startRig } from '../forge/testing/forge-rig.ts';
 import { runHivectl } from '../host/cli/testing/run-hivectl.ts';
 import type { RepoName } from '../protocol/names.ts';
 
@@ -53,6 +53,28 @@ test('the branch of a pull request gets into the clone, and its newer commits wh
     code: 64,
     err: expect.stringContaining('cannot be the name'),
   });
+});
+
+test('the branch of a fork comes from the fork', async () => {
+  const own = { owner: SCOUT, name: 'mine' as RepoName };
+  await rig.setProjects({ web: { coder: 'write', scout: 'read' } });
+  const url = `${rig.urlOf(CODER)}/web/lib.git`;
+  await rig.git('-C', work, 'push', '-q', url, 'main');
+  await rig.agent(SCOUT).call('forkRepo', { owner: 'web' as never, name: 'lib' as RepoName, toName: own.name });
+  await rig.git('-C', work, 'checkout', '-q', '-B', 'fix/b', 'main');
+  await writeFile(join(work, 'a.txt'), 'of a fork\n');
+  await rig.git('-C', work, 'commit', '-q', '-a', '-m', 'of a fork');
+  await rig.git('-C', work, 'push', '-q', `${rig.urlOf(SCOUT)}/scout/mine.git`, 'fix/b');
+  const wanted = { owner: 'web' as never, name: 'lib' as RepoName, head: 'scout/mine:fix/b', title: 'Fix' };
+  await rig.agent(SCOUT).call('openPull', wanted);
+  await rig.git('clone', '-q', url, join(dir, 'lib'));
+  process.chdir(join(dir, 'lib'));
+  const ran = await runHivectl(join(dir, 'hive'), ['pr', 'checkout', 'web/lib#1'], { editor: 'true' });
+  expect(ran).toMatchObject({ code: 0, err: '' });
+  const shown = await rig.git('-C', join(dir, 'lib'), 'show', 'HEAD:a.txt');
+  expect(shown.stdout).toBe('of a fork\n');
+  const remote = await rig.git('-C', join(dir, 'lib'), 'config', 'branch.fix/b.remote');
+  expect(remote.stdout.trim()).toBe('hive:scout/mine');
 });
 
 test('outside of a clone it says how to make one', async () => {

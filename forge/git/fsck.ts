@@ -27,3 +27,18 @@ export async function readHiddenRefs(git: Git, path: string): Promise<Map<string
   const text = await git.run([`--git-dir=${path}`, 'for-each-ref', '--format=%(objectname) %(refname)', 'refs/pull/']);
   return new Map([...text.matchAll(/^(\S+) (.*)$/gm)].map(([, oid, ref]) => [ref!, oid!]));
 }
+
+/** The size of what a commit leads to and the known ones do not, those that are not there left out. */
+export async function measureBeyond(
+  git: Git,
+  path: string,
+  { oid, known }: { oid: string; known: readonly string[] },
+): Promise<{ bytes: number; objects: number }> {
+  const walk = [`--git-dir=${path}`, 'rev-list', '--objects', '--ignore-missing'];
+  const input = [oid, ...known.map((one) => `^${one}`)].map((line) => `${line}\n`).join('');
+  const [bytes, objects] = [
+    await git.run([...walk, '--disk-usage', '--stdin'], { input }),
+    await git.run([...walk, '--count', '--stdin'], { input }),
+  ];
+  return { bytes: Number(bytes.trim()), objects: Number(objects.trim()) };
+}

@@ -93,7 +93,7 @@ export async function dropPackIndex(path: string): Promise<void> {
 }
 
 /** The ref that keeps a commit which a pull request names and no other ref leads to. Clients do not see it. */
-const KEPT = 'refs/kept/';
+export const KEPT = 'refs/kept/';
 
 /** Keeps these commits, as far as they are there and no other ref leads to them, and no earlier ones. */
 export async function keepOnly(git: Git, path: string, wanted: readonly string[]): Promise<void> {

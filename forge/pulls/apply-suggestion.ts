@@ -17,6 +17,7 @@ import type { Repository } from '../store/repositories.ts';
 import { holdBranches } from './hold-branches.ts';
 import { assertMayMove, moveBranch } from './move-branch.ts';
 import { nameOfPull } from './notify.ts';
+import { assertOwnHead } from './open-fork.ts';
 import { placeComments } from './place-comments.ts';
 import { getPull, presentCaller } from './pull-repository.ts';
 
@@ -45,6 +46,7 @@ export async function applySuggestion(core: ForgeCore, asker: RepoCaller, wish: 
     const pull = getPull(core, repository, number);
     if (pull.state !== 'open')
       throw new HiveError('pull_ended', `${nameOfPull(repository, pull)} is ${pull.state}: nothing is changed in it.`);
+    assertOwnHead(pull);
     assertBranch(await readRefs(core.git, core.places.repositoryDir(repository)), pull.head);
     assertMayMove(core, repository, { caller, branch: pull.head, isNew: false, isForced: false });
     const by = nameOf(caller);

@@ -1,4 +1,5 @@
 import type { PullChecks } from '../../protocol/schemas/check.ts';
+import { parseForkHead } from '../../protocol/pull-heads.ts';
 import type { BranchRule, MergeState } from '../../protocol/schemas/pull.ts';
 import { checksOfPull, lastChecksOfPull } from '../checks/check-pulls.ts';
 import { mergeTrees } from '../git/merge.ts';
@@ -81,5 +82,8 @@ export function sayConflict({ base, head }: Pick<Pull, 'base' | 'head'>, conflic
     conflicts.length === 0
       ? 'its history and its base have nothing in common'
       : `it conflicts with ${base} in ${shown.join(', ')}${conflicts.length > shown.length ? ` and ${conflicts.length - shown.length} more` : ''}`;
+  const fork = parseForkHead(head);
+  if (fork !== null)
+    return `${where}. Solve it on ${fork.branch} of ${fork.owner}/${fork.name}: fetch ${base} of this repository, merge it, then commit and push`;
   return `${where}. Solve it on ${head}: git fetch origin && git checkout ${head} && git merge origin/${base}, then commit and push`;
 }

@@ -1,8 +1,10 @@
 import type { RepoCaller } from '../../protocol/access/repo-access.ts';
 import { HiveError } from '../../protocol/errors.ts';
+import { parseForkHead } from '../../protocol/pull-heads.ts';
 import type { PullView } from '../../protocol/schemas/pull.ts';
 import { nameOf } from '../access/authorize.ts';
 import { assertAllowed, openRepository, type RepoPath } from '../backend/open-repository.ts';
+import { listMissing } from '../git/fsck.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { assertNoSecret } from '../search/assert-no-secret.ts';
 import { addEntry } from '../store/pull-entries.ts';
@@ -67,7 +69,8 @@ export async function editPull(core: ForgeCore, caller: RepoCaller, edit: PullEd
     const base = edit.base ?? before.base;
     const opens = edit.state === 'open' && before.state === 'closed';
     const moves = opens || base !== before.base;
-    const to = moves ? await assertMergeable(core, repository, { head: before.head, base }) : null;
+    const kept = moves ? await findKeptHead(core, repository, before) : null;
+    const to = moves ? await assertMergeable(core, repository, { head: before.head, base, headOid: kept }) : null;
     const headOid = to?.headOid ?? before.headOid;
     if (moves) assertNoTwin(core, repository, { ...before, base });
     const path = core.places.repositoryDir(repository);
@@ -101,6 +104,18 @@ function assertEditable(repository: Repository, pull: Pull, edit: PullEdit): voi
   if (pull.state === 'merged') throw new HiveError('pull_ended', `${title} is merged. Open another pull request.`);
   if (pull.state === 'closed' && edit.state !== 'open')
     throw new HiveError('pull_ended', `${title} is closed. Open it again first, with state "open".`);
+}
+
+/**
+ * The commit of a pull request from another repository, which is kept here: newer ones come afterwards. Null for one of
+ * the repository itself. Throws `not_found`.
+ */
+async function findKeptHead(core: ForgeCore, repository: Repository, { head, headOid }: Pull): Promise<string | null> {
+  if (parseForkHead(head) === null) return null;
+  const missing = await listMissing(core.git, core.places.repositoryDir(repository), [headOid]);
+  if (missing.size > 0)
+    throw new HiveError('not_found', 'Its commits are not kept any more. Open another pull request.');
+  return headOid;
 }
 
 function assertNoTwin(core: ForgeCore, repository: Repository, { id, base, head }: Pull): void {

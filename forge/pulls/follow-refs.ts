@@ -91,7 +91,8 @@ function followOne(scene: Scene, pull: Pull, { base, head, isContained, queued }
   endMerged(scene, now, { by, oid: oid ?? base.new, baseOid: base.old ?? base.new });
 }
 
-function followPush(scene: Scene, pull: Pull, { by, oid }: { by: string; oid: string }): Pull {
+/** Records new commits of a pull request. */
+export function followPush(scene: Scene, pull: Pull, { by, oid }: { by: string; oid: string }): Pull {
   const { db, at, repository } = scene;
   moveHead(db, pull.id, { headOid: oid, at });
   addPullPusher(db, pull.id, by);

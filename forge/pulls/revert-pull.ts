@@ -58,7 +58,7 @@ export async function revertPull(core: ForgeCore, asker: RepoCaller, wish: Rever
       throw new HiveError('service_unavailable', `The branch ${branch} could not be made. Try again.`);
     const wanted = { owner, name, head: branch, base: pull.base, title, body, draft: false, reviewers: [], labels: [] };
     try {
-      return await openHeld(core, repository, { ...wanted, author: by });
+      return await openHeld(core, repository, { ...wanted, fork: null, author: by });
     } catch (error) {
       await moveBranch(core, { ...move, from: commit, to: null });
       throw error;

@@ -12,6 +12,7 @@ import { sayConflict } from './decide-merge.ts';
 import { holdBranches } from './hold-branches.ts';
 import { assertMayMove, moveBranch } from './move-branch.ts';
 import { nameOfPull } from './notify.ts';
+import { assertOwnHead } from './open-fork.ts';
 import { getPull, presentCaller } from './pull-repository.ts';
 
 export interface UpdateWish extends RepoPath {
@@ -39,6 +40,7 @@ export async function updatePull(core: ForgeCore, asker: RepoCaller, wish: Updat
     assertUpdatable(repository, pull, wish);
     const path = core.places.repositoryDir(repository);
     const refs = await readRefs(core.git, path);
+    assertOwnHead(pull);
     for (const branch of [pull.head, pull.base]) assertBranch(refs, branch);
     const base = refs.get(`refs/heads/${pull.base}`)!;
     if (await contains(core.git, path, { commit: base, tip: pull.headOid }))

@@ -20,6 +20,7 @@ import mirrors from './migrations/0018_mirrors.sql?raw';
 import forks from './migrations/0019_forks.sql?raw';
 import caches from './migrations/0020_caches.sql?raw';
 import receiving from './migrations/0021_receiving.sql?raw';
+import pullsFromForks from './migrations/0022_pulls_from_forks.sql?raw';
 
 const MIGRATIONS = [
   { version: 1, name: 'init', sql: init },
@@ -43,6 +44,7 @@ const MIGRATIONS = [
   { version: 19, name: 'forks', sql: forks },
   { version: 20, name: 'caches', sql: caches },
   { version: 21, name: 'receiving', sql: receiving },
+  { version: 22, name: 'pulls_from_forks', sql: pullsFromForks },
 ];
 
 /** Opens forge.db at `path`. Throws `newer_database`. `nativeBinding` as openStore takes it. */

@@ -70,6 +70,7 @@ export const pullOperations = {
     summary: 'Ask for the merge of a branch into another one.',
     input: z.strictObject({
       ...repo,
+      /** A branch; of another repository `OWNER/NAME:BRANCH`. */
       head: branchName,
       /** Default: the default branch. */
       base: branchName.optional(),

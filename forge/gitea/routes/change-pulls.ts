@@ -42,6 +42,13 @@ const METHODS: Readonly<Record<string, MergeMethod>> = {
   'fast-forward-only': 'fast_forward',
 };
 
+/** Clients name a branch of a fork with its owner; the fork has the name of its origin, unless they name it, too. */
+function readHead(head: string, { owner, name }: { owner: string; name: string }): string {
+  const [, named, branch] = /^([^/:]+):(.+)$/.exec(head) ?? [];
+  if (named === undefined || branch === undefined) return head;
+  return named === owner ? branch : `${named}/${name}:${branch}`;
+}
+
 export const changePullRoutes = [
   repoRoute({
     ...write,
@@ -62,8 +69,7 @@ export const changePullRoutes = [
     async handle(call) {
       const { backend, caller, repo, signal, body: wanted } = call;
       const { head, base, body, reviewers } = wanted;
-      // Of a fork, clients name the owner, too; here every branch is of the same repository.
-      const branch = head.startsWith(`${repo.owner}:`) ? head.slice(repo.owner.length + 1) : head;
+      const branch = readHead(head, repo);
       const labels = await namesOf(call, wanted.labels);
       const opened = { ...repo, ...readTitle(wanted.title), head: branch, base, body, reviewers, labels, signal };
       const { number } = await backend.pulls.open(caller, opened);

@@ -1,8 +1,9 @@
 import type { PullDetail, SaidEntry } from '../../backend/browse-pulls.ts';
+import { parseForkHead } from '../../../protocol/pull-heads.ts';
 import { type BaseUrl, pagesOf } from '../route.ts';
 import { toDate } from './date.ts';
 import { toLabel } from './label.ts';
-import { toUser } from './user.ts';
+import { idOf, toUser } from './user.ts';
 
 interface Where {
   readonly base: BaseUrl;
@@ -50,7 +51,7 @@ export function toPull(
     merged_by: pull.state === 'merged' && pull.endedBy !== null ? toUser(pull.endedBy, base) : null,
     allow_maintainer_edit: false,
     base: branch(pull.base, baseOid),
-    head: branch(pull.head, pull.headOid),
+    head: toHead(pull.head, branch(pull.head, pull.headOid)),
     merge_base: fork ?? '',
     created_at: toDate(pull.openedAt),
     updated_at: toDate(pull.updatedAt),
@@ -58,6 +59,14 @@ export function toPull(
     due_date: null,
     pin_order: 0,
   };
+}
+
+/** Of a branch in another repository only the names are told: whoever reads this may not see that. */
+function toHead<T extends object>(head: string, own: T) {
+  const fork = parseForkHead(head);
+  if (fork === null) return own;
+  const fullName = `${fork.owner}/${fork.name}`;
+  return { ...own, label: `${fork.owner}:${fork.branch}`, ref: fork.branch, repo_id: idOf(fullName), repo: null };
 }
 
 /** With it in front of its title, Gitea's clients mark a pull request as a draft. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { HiveError } from '../../../../protocol/errors.ts';
+import { parseForkHead } from '../../../../protocol/pull-heads.ts';
 import type { PullView } from '../../../../protocol/schemas/pull.ts';
 import type { CliContext } from '../../context.ts';
 import { relayGit } from '../../git-relay.ts';
@@ -20,7 +21,8 @@ export function addPullCheckout(pr: Command, context: CliContext): void {
   ]);
   define(checkout, context, async (terminal, options, [path]) => {
     const { pull } = await context.forge.call('describePull', readPullPath(path));
-    const branch = options['branch'] === undefined ? pull.head : String(options['branch']);
+    const { branch: head } = placeOf(pull);
+    const branch = options['branch'] === undefined ? head : String(options['branch']);
     const code = await checkOut(context, pull, branch);
     if (code !== 0) return code;
     terminal.print({ branch, commit: pull.commit });
@@ -29,9 +31,14 @@ export function addPullCheckout(pr: Command, context: CliContext): void {
   });
 }
 
+/** The repository and the branch that it is from. */
+function placeOf({ owner, name, head }: PullView): { owner: string; name: string; branch: string } {
+  return parseForkHead(head) ?? { owner, name, branch: head };
+}
+
 /** Runs the user's own git. Resolves with its exit code when it refuses, whose reason it has shown. */
 async function checkOut(context: CliContext, pull: PullView, branch: string): Promise<number> {
-  const { owner, name, head } = pull;
+  const { owner, name, branch: head } = placeOf(pull);
   const relay = await relayGit(context.settings.forgeSocket);
   const env = { ...context.settings.childEnv, ...relay.gitEnv };
   const run = { env, signal: context.signal };
