@@ -54,7 +54,7 @@ test('a worker opens one, a judge asks for changes and approves the next commit,
     'coder: scout wants changes in web/app#1 (Merge fix), at line 1 of a.txt: Say three.',
     expect.stringContaining('scout: web/app#1 (Merge fix) has new commits by coder'),
     'coder: scout approved web/app#1 (Merge fix).',
-    'coder: web/app#1 (Merge fix) is merged into main by operator.',
+    'coder: web/app#1 (Merge fix) is merged into main by the operator.',
   ]);
   // What it changed is shown as before it was merged.
   expect((await describe(1)).files).toHaveLength(1);

@@ -91,7 +91,7 @@ test('one whose checks fail in the queue is put out with the first failing lines
   await hived.exit(job.run, 1);
   await until('it is out', async () => (await unqueued()).length > 0);
   const [fact] = await unqueued();
-  expect(fact?.data).toMatchObject({ number, reason: 'merged into main, these checks failed: unit' });
+  expect(fact?.data).toMatchObject({ number, reason: 'on top of main, these checks failed: unit' });
   expect(fact?.mail.map(({ to }) => to)).toEqual(['coder', 'operator']);
   expect(JSON.stringify(fact?.mail)).toContain('error: a.txt is missing');
   expect(await stateOf(number)).toBe('open');

@@ -121,7 +121,7 @@ test('pull requests of one batch are tested as one commit, and merged by one mov
   });
   expect((await mails()).filter((mail) => mail.includes('is merged into main'))).toEqual(
     ['one', 'two', 'three'].map(
-      (head, at) => `coder: web/${app.name}#${at + 1} (Merge ${head}) is merged into main by operator.`,
+      (head, at) => `coder: web/${app.name}#${at + 1} (Merge ${head}) is merged into main by the operator.`,
     ),
   );
   expect(await queue()).toEqual([]);
@@ -143,9 +143,9 @@ test('the one that breaks a batch is found and put out alone, with the reason; i
   expect(await stateOf(2)).toBe('open');
   expect(asked()).toHaveLength(4);
   expect(await facts('forge.pull_unqueued')).toMatchObject([
-    { by: 'system', data: { number: 2, reason: 'merged into main, these checks failed: test' } },
+    { by: 'system', data: { number: 2, reason: 'on top of main, these checks failed: test' } },
   ]);
-  const told = `web/${app.name}#2 (Merge bad) is no longer in the merge queue: merged into main, these checks failed: test. Ask for its merge again when that is solved.`;
+  const told = `web/${app.name}#2 (Merge bad) is no longer in the merge queue: on top of main, these checks failed: test. Ask for its merge again when that is solved.`;
   expect((await mails()).filter((mail) => mail.includes('no longer in the merge queue'))).toEqual([
     `coder: ${told}`,
     `operator: ${told}`,
@@ -299,7 +299,14 @@ test('its author takes it out, and who is behind it goes on; nobody else without
   await end([3], 'passed');
   await until('both are merged', async () => (await queue()).length === 0);
   expect(await Promise.all(all.map(stateOf))).toEqual(['open', 'merged', 'merged']);
-  expect((await describe(1)).entries.map(({ kind }) => kind)).toEqual(['queued', 'unqueued']);
+  expect((await describe(1)).entries.map(({ by, kind, body }) => [by, kind, body])).toEqual([
+    ['operator', 'queued', ''],
+    ['coder', 'unqueued', ''],
+  ]);
+  // Whoever did it knows; whoever asked for the merge is told.
+  expect((await mails()).filter((mail) => mail.includes('out of the merge queue'))).toEqual([
+    `operator: coder took web/${app.name}#1 (Merge one) out of the merge queue.`,
+  ]);
 });
 
 test('a push to the base begins the queue anew on top of it', async () => {

@@ -14,7 +14,7 @@ export const ENTRY_WORDS: Readonly<Record<EntryKind, string>> = {
   draft: 'marked it as a draft',
   merged: 'merged it',
   queued: 'asked for its merge',
-  unqueued: 'took it out of the merge queue',
+  unqueued: 'stopped its merge',
   labeled: 'added labels',
   unlabeled: 'removed labels',
 };

@@ -3,7 +3,7 @@ import type { FactMail } from '../../protocol/schemas/forge-fact.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import type { Pull } from '../store/pulls.ts';
 import type { Repository } from '../store/repositories.ts';
-import { nameOfPull, notify, quote } from './notify.ts';
+import { nameOfPull, namePerson, notify, quote } from './notify.ts';
 import { mayReview } from './pull-repository.ts';
 
 /** Throws `forbidden` with those who may not review in this repository. */
@@ -27,7 +27,7 @@ export function wantReviews(
   { people, by }: { people: readonly string[]; by: string },
 ): FactMail[] {
   const body = [
-    `${by} asks you to review ${nameOfPull(repository, pull)}: `,
+    `${namePerson(by)} asks you to review ${nameOfPull(repository, pull)}: `,
     quote(pull.title),
     `. It merges `,
     quote(pull.head),

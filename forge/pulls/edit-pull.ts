@@ -33,7 +33,7 @@ import {
   type LabelStep,
   planLabels,
 } from './label-pull.ts';
-import { nameOfPull, quote } from './notify.ts';
+import { nameOfPull, namePerson, quote } from './notify.ts';
 import { assertMergeable } from './open-pull.ts';
 import { NO_MOVES } from './read-moves.ts';
 import { getPull } from './pull-repository.ts';
@@ -165,6 +165,10 @@ function close(scene: Scene, pull: Pull, by: string): void {
   const { db, at, repository } = scene;
   endPull(db, pull.id, { by, at, mergeOid: null, endedBaseOid: null });
   addEntry(db, pull.id, { at, by, kind: 'closed', body: '', oid: pull.headOid, path: null, line: null });
-  const words = [`${nameOfPull(repository, pull)} (`, quote(pull.title), `) is closed without a merge by ${by}.`];
+  const words = [
+    `${nameOfPull(repository, pull)} (`,
+    quote(pull.title),
+    `) is closed without a merge, by ${namePerson(by)}.`,
+  ];
   tellEnd(scene, pull, { by, commit: null, words });
 }

@@ -17,7 +17,7 @@ import { deleteEntry, entriesUpTo, entryOfPull, type QueueEntry } from '../store
 import type { RefChange } from '../store/refs.ts';
 import type { Repository } from '../store/repositories.ts';
 import { applyStanding } from './keep-approvals.ts';
-import { nameOfPull, notify, quote } from './notify.ts';
+import { nameOfPull, namePerson, notify, quote } from './notify.ts';
 import type { PullMoves } from './read-moves.ts';
 
 /** A moved ref and who moved it. */
@@ -101,7 +101,7 @@ export function followPush(scene: Scene, pull: Pull, { by, oid }: { by: string; 
   const words = [
     `${nameOfPull(repository, pull)} (`,
     quote(pull.title),
-    `) has new commits by ${by}; the newest is ${oid}. ${sayStanding(scene, pull)}`,
+    `) has new commits by ${namePerson(by)}, the newest of which is ${oid}. ${sayStanding(scene, pull)}`,
   ];
   const moved = { ...pull, headOid: oid };
   tellChange(scene, moved, { by, what: 'new commits', mail: pull.draft ? [] : notify(judges, by, { body: words }) });
@@ -110,8 +110,8 @@ export function followPush(scene: Scene, pull: Pull, { by, oid }: { by: string; 
 
 function sayStanding({ moves }: Scene, { number }: Pull): string {
   return (moves.standing.get(number)?.kept.length ?? 0) > 0
-    ? 'They make the same change as before: approvals stay where the rule of the base keeps them.'
-    : 'Judgements of older ones no longer approve it: review it again.';
+    ? 'They make the same change as before: earlier approvals count where the rule of its base keeps them.'
+    : 'Earlier approvals do not count for them: review it again.';
 }
 
 function endMerged(scene: Scene, pull: Pull, merge: { by: string; oid: string; baseOid: string }): void {
@@ -124,7 +124,7 @@ function endMerged(scene: Scene, pull: Pull, merge: { by: string; oid: string; b
   const entry = entryOfPull(db, pull.id);
   const waited = entry === null ? [] : [pull.author, entry.by].filter((name) => name !== OPERATOR);
   if (entry !== null) deleteEntry(db, entry.id);
-  tellEnd(scene, pull, { by, commit: oid, words: [...into, ` by ${by}.`], waited });
+  tellEnd(scene, pull, { by, commit: oid, words: [...into, ` by ${namePerson(by)}.`], waited });
   for (const child of openPulls(db, repository.id))
     if (child.base === pull.head) retarget(scene, child, { by, base: pull.base });
 }

@@ -1,4 +1,4 @@
-import { agentName } from '../../protocol/names.ts';
+import { agentName, OPERATOR, SYSTEM } from '../../protocol/names.ts';
 import { type FactMail, MAX_FACT_MAIL_CHARS, MAX_FACT_MAILS } from '../../protocol/schemas/forge-fact.ts';
 import type { Pull } from '../store/pulls.ts';
 import type { Repository } from '../store/repositories.ts';
@@ -9,6 +9,11 @@ export function nameOfPull(
   { number }: Pick<Pull, 'number'>,
 ): string {
   return `${owner}/${name}#${number}`;
+}
+
+/** Who did something, in a sentence. */
+export function namePerson(by: string): string {
+  return by === OPERATOR ? 'the operator' : by === SYSTEM ? 'the hive' : by;
 }
 
 /** Text of others in a notice. */

@@ -13,7 +13,7 @@ import { type Pull, touchPull } from '../store/pulls.ts';
 import { findRef } from '../store/refs.ts';
 import type { Repository } from '../store/repositories.ts';
 import { assertEntries, takePullRoom } from './assert-room.ts';
-import { nameOfPull, notify, quote } from './notify.ts';
+import { nameOfPull, namePerson, notify, quote } from './notify.ts';
 import { refuseApproval } from './policy/count-reviews.ts';
 import { getPull, reviewFacts } from './pull-repository.ts';
 
@@ -124,7 +124,7 @@ function sayReview(
   const { verdict, body, path, line } = review;
   const place = line === null ? '' : `line ${line} of `;
   return [
-    `${by} ${SAID[verdict]} ${nameOfPull(repository, pull)} (`,
+    `${namePerson(by)} ${SAID[verdict]} ${nameOfPull(repository, pull)} (`,
     quote(pull.title),
     ...(path === null ? [')'] : [`), at ${place}`, quote(path)]),
     ...(body === '' ? ['.'] : [': ', quote(body)]),

@@ -109,7 +109,10 @@ function handleConflict(
   const write = db.transaction(() => {
     if (findEntry(db, entry.id) === null) return;
     if (reason === null) holdEntry(db, entry.id, base);
-    else leaveQueue({ db, outbox, repository, at: core.clock() }, { entry, pull, by: SYSTEM, reason });
+    else {
+      const left = { is: 'put_out', reason, next: 'solve' } as const;
+      leaveQueue({ db, outbox, repository, at: core.clock() }, { entry, pull, by: SYSTEM, left });
+    }
   });
   write.immediate();
   outbox.announce();

@@ -1,6 +1,5 @@
 import type { RepoCaller } from '../../protocol/access/repo-access.ts';
 import { HiveError } from '../../protocol/errors.ts';
-import { OPERATOR } from '../../protocol/names.ts';
 import type { Priority } from '../../protocol/schemas/message.ts';
 import type { PullView } from '../../protocol/schemas/pull.ts';
 import type { QueueEntryView, QueueMode } from '../../protocol/schemas/queue.ts';
@@ -147,10 +146,7 @@ function enqueue(
   const at = core.clock();
   const by = nameOf(caller);
   if (before !== null)
-    leaveQueue(
-      { db, outbox: core.outbox, repository, at },
-      { entry: before, pull, by, reason: 'its merge was asked for anew' },
-    );
+    leaveQueue({ db, outbox: core.outbox, repository, at }, { entry: before, pull, by, left: { is: 'anew' } });
   if (countQueued(db, repositoryId) >= core.limits.maxQueueEntries)
     throw new HiveError('forge_quota', `${core.limits.maxQueueEntries} pull requests are queued there. Wait for some.`);
   takePullRoom(core, { repositoryId, by, chars: 0, pull: pull.id });
@@ -183,7 +179,7 @@ export async function leaveForCaller(
       throw new HiveError('pull_ended', `${nameOfPull(repository, pull)} is being merged at this moment.`);
     if (pull.author !== by && entry.by !== by) assertAllowed(core, { caller, action: 'merge', owner, name });
     const scene = { db: core.db, outbox: core.outbox, repository, at: core.clock() };
-    leaveQueue(scene, { entry, pull, by, reason: `${by === OPERATOR ? 'the operator' : by} took it out` });
+    leaveQueue(scene, { entry, pull, by, left: { is: 'taken' } });
     return viewPull(core.db, pull, repository);
   });
   const pull = write.immediate();

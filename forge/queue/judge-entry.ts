@@ -8,6 +8,7 @@ import type { Pull } from '../store/pulls.ts';
 import type { QueueEntry } from '../store/queue-entries.ts';
 import { refOid } from '../store/refs.ts';
 import type { Repository } from '../store/repositories.ts';
+import type { Left } from './say-left.ts';
 import { ownChecks } from './own-checks.ts';
 
 /** Whether an entry may stay in the queue, and be merged. */
@@ -15,7 +16,9 @@ export type Judged =
   | { readonly kind: 'ready' }
   | { readonly kind: 'waits'; readonly reasons: readonly string[] }
   /** `isEnded`: its pull request has ended, and everybody knows. */
-  | { readonly kind: 'leaves'; readonly reason: string; readonly isEnded: boolean };
+  | { readonly kind: 'leaves'; readonly reason: string; readonly next: Next; readonly isEnded: boolean };
+
+type Next = Extract<Left, { is: 'put_out' }>['next'];
 
 /**
  * By the facts of this moment: the pull request, the rule of its base, its reviews, and the rights of whoever asked for
@@ -26,9 +29,9 @@ export function judgeEntry(
   repository: Repository,
   { entry, pull }: { entry: QueueEntry; pull: Pull },
 ): Judged {
-  if (pull.state !== 'open') return { kind: 'leaves', reason: `it is ${pull.state}`, isEnded: true };
+  if (pull.state !== 'open') return { kind: 'leaves', reason: `it is ${pull.state}`, next: 'ask', isEnded: true };
   const lost = loss(core, repository, { entry, pull });
-  if (lost !== null) return { kind: 'leaves', reason: lost, isEnded: false };
+  if (lost !== null) return { kind: 'leaves', ...lost, isEnded: false };
   const isQueued = entry.state === 'queued';
   const reasons = [
     ...refuseQueued(core, repository, { pull, isQueued }),
@@ -36,7 +39,8 @@ export function judgeEntry(
   ];
   if (reasons.length === 0) return { kind: 'ready' };
   if (!isQueued) return { kind: 'waits', reasons };
-  return { kind: 'leaves', reason: `it may not be merged any more: ${reasons.join('; ')}`, isEnded: false };
+  const reason = `it may not be merged any more: ${reasons.join('; ')}`;
+  return { kind: 'leaves', reason, next: 'solve', isEnded: false };
 }
 
 /**
@@ -81,16 +85,18 @@ function loss(
   core: Pick<ForgeCore, 'db' | 'owners'>,
   repository: Repository,
   { entry, pull }: { entry: QueueEntry; pull: Pull },
-): string | null {
+): { reason: string; next: Next } | null {
   const { branch, by } = entry;
-  if (pull.base !== branch) return `its base is ${pull.base} now`;
-  if (pull.headOid !== entry.headOid) return `it has new commits; the newest is ${pull.headOid}`;
+  const again = (reason: string) => ({ reason, next: 'ask' as const });
+  const others = (reason: string) => ({ reason, next: 'others_ask' as const });
+  if (pull.base !== branch) return again(`its base is ${pull.base} now`);
+  if (pull.headOid !== entry.headOid) return again(`it has new commits, the newest of which is ${pull.headOid}`);
   const isQueued = ruleFor(core, repository, branch)?.queue ?? false;
   if (isQueued !== (entry.mode === 'queue'))
-    return isQueued ? `${branch} has a merge queue now` : `${branch} has no merge queue any more`;
+    return again(isQueued ? `${branch} has a merge queue now` : `${branch} has no merge queue any more`);
   const caller = by === OPERATOR ? ({ kind: 'operator' } as const) : core.owners.findCaller(by);
-  if (caller === null) return `${by}, who asked for its merge, is gone`;
+  if (caller === null) return others(`${by}, who asked for its merge, is gone`);
   const { owner, name } = repository;
   const isAllowed = judge(core, { caller, action: 'merge', owner, name }).kind === 'allowed';
-  return isAllowed ? null : `${by}, who asked for its merge, may not merge any more`;
+  return isAllowed ? null : others(`${by}, who asked for its merge, may not merge any more`);
 }

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { HiveError } from '../../protocol/errors.ts';
 import { OPERATOR, SYSTEM } from '../../protocol/names.ts';
 import { decideMerge } from '../pulls/decide-merge.ts';
@@ -31,15 +32,21 @@ export async function mergeAlone(core: ForgeCore, repository: Repository, id: nu
     if (error.code !== 'not_mergeable') throw error;
     const { ready, conflicts } = await decideMerge(core, repository, pull);
     if (!ready && conflicts.length === 0) return false;
-    const { message: reason } = error;
+    const left = { is: 'put_out', reason: reasonsOf(error).join('; '), next: 'solve' } as const;
     const write = db.transaction(() => {
       if (findEntry(db, id) !== null)
-        leaveQueue({ db, outbox, repository, at: core.clock() }, { entry, pull, by: SYSTEM, reason });
+        leaveQueue({ db, outbox, repository, at: core.clock() }, { entry, pull, by: SYSTEM, left });
     });
     write.immediate();
     outbox.announce();
     return true;
   }
+}
+
+/** What stands against a merge, without the name of the pull request. */
+function reasonsOf({ details, message }: HiveError): string[] {
+  const reasons = z.array(z.string()).safeParse(details?.['reasons']);
+  return reasons.success ? reasons.data : [message];
 }
 
 const SEEN: readonly string[] = ['pull_moved', 'pull_ended', 'forbidden', 'unknown_repo', 'unknown_pull'];

@@ -59,10 +59,14 @@ async function haveOwnersAgreed(
     if (pull === null) return false;
     const unmet = await askOwnersOf(core, repository, { path, pull, from: entry.parentOid!, to: entry.commitOid! });
     if (unmet.length === 0) continue;
-    const reason = `it may not be merged any more: ${unmet.join('; ')}`;
+    const left = {
+      is: 'put_out',
+      next: 'solve',
+      reason: `it may not be merged any more: ${unmet.join('; ')}`,
+    } as const;
     const leave = db.transaction(() => {
       if (findEntry(db, entry.id) !== null)
-        leaveQueue({ db, outbox, repository, at: core.clock() }, { entry, pull, by: SYSTEM, reason });
+        leaveQueue({ db, outbox, repository, at: core.clock() }, { entry, pull, by: SYSTEM, left });
     });
     leave.immediate();
     outbox.announce();

@@ -57,7 +57,12 @@ function leave(core: ForgeCore, queue: QueueSeen, { entry: id }: Extract<QuickAc
   const { entry, pull, judged } = rowOf(queue, id);
   if (judged.kind !== 'leaves') return;
   if (judged.isEnded) return removeEntry(core, entry);
-  leaveQueue(sceneOf(core, queue), { entry, pull, by: SYSTEM, reason: judged.reason });
+  leaveQueue(sceneOf(core, queue), {
+    entry,
+    pull,
+    by: SYSTEM,
+    left: { is: 'put_out', reason: judged.reason, next: judged.next },
+  });
 }
 
 function putOut(
@@ -69,8 +74,9 @@ function putOut(
   const { suite } = batchOf(queue, action.run);
   const { failed } = suites.result(core.db, suite);
   const what = failed.length === 0 ? 'its checks failed' : `these checks failed: ${failed.join(', ')}`;
-  const reason = `merged into ${entry.branch}, ${what}`;
-  leaveQueue(sceneOf(core, queue), { entry, pull, by: SYSTEM, reason, lines: suites.firstLines(suite) });
+  const reason = `on top of ${entry.branch}, ${what}`;
+  const left = { is: 'put_out', reason, lines: suites.firstLines(suite), next: 'solve' } as const;
+  leaveQueue(sceneOf(core, queue), { entry, pull, by: SYSTEM, left });
 }
 
 function test(

@@ -54,7 +54,8 @@ export const FORGE_EVENTS = {
   },
   'forge.pull_unqueued': {
     title: 'left the merge queue',
-    say: ({ repo, by, number, reason }) => `${repo}#${number}, ${by}: ${reason}`,
+    say: ({ repo, by, number, reason }) =>
+      `${repo}#${number}${by === 'system' ? '' : ` by ${by}`}${reason === '' ? '' : `: ${reason}`}`,
   },
   'forge.queue_tested': {
     title: 'merge queue tests',

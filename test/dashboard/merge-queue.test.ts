@@ -93,7 +93,7 @@ test('the page puts a pull request into the queue, shows its place and its check
   await region('Merge').getByRole('button', { name: 'Take it out' }).click();
   await region('Merge').getByText('It can be merged').waitFor();
   await passFacts();
-  await page.getByText('took it out of the merge queue: the operator took it out').waitFor();
+  await page.getByText('you stopped its merge', { exact: true }).waitFor();
 
   const job = await hived.claim();
   await hived.exit(job!.run, 0);

@@ -141,7 +141,7 @@ function Happening({ entry }: { entry: PullEntry }) {
     <div className={classes.happening}>
       <span>
         <Person name={by} /> {ENTRY_WORDS[kind]}
-        {SAYS_MORE.includes(kind) && <>: {showHiddenLine(body)}</>}
+        {SAYS_MORE.includes(kind) && body !== '' && <>: {showHiddenLine(body)}</>}
         {kind === 'base_changed' && body !== '' && (
           <>
             : <code>{showHiddenLine(body)}</code>
