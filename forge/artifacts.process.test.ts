@@ -26,6 +26,7 @@ beforeAll(async () => {
     allArtifactBytes: 2_000,
     maxReports: 3,
     maxReportBytes: 10_000,
+    maxRunReportBytes: 10_200,
   });
   hived = holdChecks(rig);
 });
@@ -216,6 +217,8 @@ test('reports of tests give counts and the first failing lines; the verdict stay
   job = await claim();
   await keep('dist/x');
   await report('not ok 1\n');
+  expect((await report(`ok\n${'#'.repeat(9_000)}`)).status).toBe(200);
+  expect(await report(`ok\n${'#'.repeat(2_000)}`)).toMatchObject({ status: 413 });
   await hived.end(job.run, { kind: 'returned' });
   const again = await claim();
   expect(again.run).toBe(job.run);

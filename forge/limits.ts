@@ -86,9 +86,10 @@ export interface Limits {
   /** Bytes of all artifacts, and how long they are kept. */
   readonly allArtifactBytes: number;
   readonly keepArtifactsMs: number;
-  /** Reports of tests that one run hands over, and the bytes of one. */
+  /** Reports of tests that one run hands over, the bytes of one, and of all of them. */
   readonly maxReports: number;
   readonly maxReportBytes: number;
+  readonly maxRunReportBytes: number;
   /** Bytes of one cache and of all, and how long one is kept that nobody uses. */
   readonly maxCacheBytes: number;
   readonly allCacheBytes: number;
@@ -184,6 +185,7 @@ export function chooseLimits(maxPackBytes: number): Limits {
     keepArtifactsMs: 14 * DAY_MS,
     maxReports: MOST_REPORTS,
     maxReportBytes: MOST_REPORT_BYTES,
+    maxRunReportBytes: 2 * MOST_REPORT_BYTES,
     maxCacheBytes: MOST_CACHE_BYTES,
     allCacheBytes: 2_048 * MIB,
     keepCachesMs: 30 * DAY_MS,

@@ -27,6 +27,6 @@ export const CACHE_HEADER = 'x-hive-cache';
 /** Files of one run that are handed over, and bytes of one of them, at most: the forge refuses more. */
 export const MOST_ARTIFACTS = 50;
 export const MOST_ARTIFACT_BYTES = 32 * 1024 * 1024;
-export const MOST_REPORTS = 20;
+export const MOST_REPORTS = 200;
 export const MOST_REPORT_BYTES = 2 * 1024 * 1024;
 export const MOST_CACHE_BYTES = 256 * 1024 * 1024;

@@ -46,7 +46,7 @@ export interface CheckBackend {
   end(report: Held & { end: CheckEnd }): Promise<void>;
   /** What the box of a running check hands over. */
   takeArtifact(caller: CheckCaller, given: HandedOver): Promise<void>;
-  takeReport(caller: CheckCaller, text: string): Promise<void>;
+  takeReport(caller: CheckCaller, bytes: Buffer): Promise<void>;
   takeCache(caller: CheckCaller, given: { at: number; content: AsyncIterable<Uint8Array> }): Promise<void>;
   /** Whether there is one of that key. */
   hasCache(caller: CheckCaller, at: number): Promise<boolean>;
@@ -81,6 +81,6 @@ export function createCheckBackend(
     takeCache: (caller, given) => finish(takeCache(core, caller, given)),
     hasCache: (caller, at) => finish((async () => hasCache(core, caller, at))()),
     giveCache: (caller, at) => finish(giveCache(core, caller, at)),
-    takeReport: (caller, text) => finish((async () => takeReport(core, caller, text))()),
+    takeReport: (caller, bytes) => finish((async () => takeReport(core, caller, bytes))()),
   };
 }

@@ -62,7 +62,7 @@ export function serveHandOver(
           parts.push(part);
         }
         if (length !== bytes) throw new HiveError('invalid_input', 'Announce the number of bytes that you send.');
-        await backend.checks.takeReport(caller, Buffer.concat(parts).toString('utf8'));
+        await backend.checks.takeReport(caller, Buffer.concat(parts));
       }),
     );
   });

@@ -36,8 +36,9 @@ export interface Run {
   readonly caches: readonly KeyedCache[];
   /** What its reports counted; null: there was none. */
   readonly tests: TestCounts | null;
-  /** Reports that were handed over. */
+  /** Reports that were handed over, and their bytes. */
   readonly reportsTaken: number;
+  readonly reportBytes: number;
 }
 
 interface RunRow extends Omit<Run, 'required' | 'skipIsOk' | 'artifacts' | 'reports' | 'caches' | 'tests'> {
@@ -55,7 +56,7 @@ const COLUMNS = `check_runs.id, suite_id AS suiteId, check_runs.name, attempt, w
   required, skip_is_ok AS skipIsOk, retries, check_runs.state, queued_at AS queuedAt, started_at AS startedAt,
   check_runs.ended_at AS endedAt, holder, lease_until AS leaseUntil, exit_code AS exitCode, reason,
   log_chars AS logChars, log_dropped AS logDropped, check_runs.artifacts, check_runs.reports, check_runs.caches,
-  reports_taken AS reportsTaken, tests_passed AS passed, tests_failed AS failed, tests_skipped AS skipped`;
+  reports_taken AS reportsTaken, report_bytes AS reportBytes, tests_passed AS passed, tests_failed AS failed, tests_skipped AS skipped`;
 
 const patterns = z.array(z.string());
 const keyedCaches = z.array(z.strictObject({ template: z.string(), key: z.string(), paths: z.array(z.string()) }));
@@ -166,8 +167,9 @@ export function setRunState(
 }
 
 /** One more report was handed over. */
-export function countReport(db: Db, id: number): void {
-  sql(db, 'UPDATE check_runs SET reports_taken = reports_taken + 1 WHERE id = ?').run(id);
+export function countReport(db: Db, id: number, bytes: number): void {
+  const text = 'UPDATE check_runs SET reports_taken = reports_taken + 1, report_bytes = report_bytes + ? WHERE id = ?';
+  sql(db, text).run(bytes, id);
 }
 
 /** Adds what a report counted. */
@@ -184,7 +186,8 @@ export function addTests(db: Db, id: number, { passed, failed, skipped }: TestCo
 export function forgetTests(db: Db, id: number): void {
   sql(
     db,
-    'UPDATE check_runs SET reports_taken = 0, tests_passed = NULL, tests_failed = NULL, tests_skipped = NULL WHERE id = ?',
+    `UPDATE check_runs SET reports_taken = 0, report_bytes = 0, tests_passed = NULL, tests_failed = NULL,
+       tests_skipped = NULL WHERE id = ?`,
   ).run(id);
 }
 

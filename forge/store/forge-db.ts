@@ -21,6 +21,7 @@ import forks from './migrations/0019_forks.sql?raw';
 import caches from './migrations/0020_caches.sql?raw';
 import receiving from './migrations/0021_receiving.sql?raw';
 import pullsFromForks from './migrations/0022_pulls_from_forks.sql?raw';
+import reportBytes from './migrations/0023_report_bytes.sql?raw';
 
 const MIGRATIONS = [
   { version: 1, name: 'init', sql: init },
@@ -45,6 +46,7 @@ const MIGRATIONS = [
   { version: 20, name: 'caches', sql: caches },
   { version: 21, name: 'receiving', sql: receiving },
   { version: 22, name: 'pulls_from_forks', sql: pullsFromForks },
+  { version: 23, name: 'report_bytes', sql: reportBytes },
 ];
 
 /** Opens forge.db at `path`. Throws `newer_database`. `nativeBinding` as openStore takes it. */

@@ -6,13 +6,8 @@ const DIRECTIVE = /\s#\s*(skip|todo)\b.*$/i;
 /** Lines after a failed point that belong to it: its diagnostics. */
 const MOST_LINES = 200;
 
-interface Point {
-  readonly depth: number;
-  readonly isOk: boolean;
-  readonly directive: string;
+interface Failure {
   readonly name: string;
-  /** Points of its own, one level deeper, came before it. */
-  readonly hasParts: boolean;
   readonly lines: string[];
 }
 
@@ -22,38 +17,35 @@ interface Point {
  * plan is no TAP.
  */
 export function parseTap(text: string): ParsedReport {
-  const points: Point[] = [];
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  const failures: Failure[] = [];
   let isTap = false;
-  /** The depth of the deepest points that no other one has summed up yet. */
-  let last: Point | null = null;
+  /** How far the last point is indented, and the failure that it is. */
+  let depthBefore = -1;
+  let current: Failure | null = null;
   for (const line of text.split('\n')) {
     const [, space, not, rest = ''] = POINT.exec(line.trimEnd()) ?? [];
     if (space === undefined) {
       isTap ||= /^\s*(?:TAP version \d+|1\.\.\d+)/.test(line);
-      if (last !== null && last.lines.length < MOST_LINES) last.lines.push(line);
+      if (current !== null && current.lines.length < MOST_LINES) current.lines.push(line);
       continue;
     }
     isTap = true;
-    const depth = space.length;
-    const directive = (DIRECTIVE.exec(` ${rest}`)?.[1] ?? '').toLowerCase();
-    const name = ` ${rest}`.replace(DIRECTIVE, '').trim();
-    const hasParts: boolean = last !== null && last.depth > depth;
-    last = { depth, isOk: not === undefined, directive, name, hasParts, lines: [] };
-    points.push(last);
+    const sumsUp = depthBefore > space.length;
+    depthBefore = space.length;
+    current = null;
+    if (sumsUp) continue;
+    if (DIRECTIVE.test(` ${rest}`)) counts.skipped += 1;
+    else if (not === undefined) counts.passed += 1;
+    else {
+      counts.failed += 1;
+      if (failures.length < MOST_FAILURES) failures.push((current = { name: rest.trim(), lines: [] }));
+    }
   }
-  if (!isTap) return { trouble: 'it is neither XML nor TAP' };
-  const single = points.filter(({ hasParts }) => !hasParts);
-  const failed = single.filter(({ isOk, directive }) => !isOk && directive === '');
-  const skipped = single.filter(({ directive }) => directive !== '').length;
-  return {
-    passed: single.length - failed.length - skipped,
-    failed: failed.length,
-    skipped,
-    notes: failed.slice(0, MOST_FAILURES).map(note),
-  };
+  return isTap ? { ...counts, notes: failures.map(note) } : { trouble: 'it is neither XML nor TAP' };
 }
 
-function note({ name, lines }: Point): CheckNote {
+function note({ name, lines }: Failure): CheckNote {
   const text = lines.join('\n');
   const [, quoted] = /^\s*(?:error|message):\s*(.*)$/m.exec(text) ?? [];
   // A block follows on the next lines.
