@@ -17,8 +17,8 @@ export interface CheckSignals {
   wanted(): void;
   /** There may be runs to claim. */
   readonly queued: ReturnType<typeof createWakeups>;
-  /** When each repository's last run began (epoch ms); only of those that have open runs. */
-  readonly servedAt: Map<number, number>;
+  /** When each owner's and each repository's last run began (epoch ms); only of those that have open runs. */
+  readonly served: { readonly owners: Map<string, number>; readonly repositories: Map<number, number> };
 }
 
 export function createCheckSignals(onError: (error: unknown) => void): CheckSignals {
@@ -47,6 +47,6 @@ export function createCheckSignals(onError: (error: unknown) => void): CheckSign
         for (const listener of wanted) call(listener);
       }),
     queued: createWakeups(),
-    servedAt: new Map(),
+    served: { owners: new Map(), repositories: new Map() },
   };
 }

@@ -41,8 +41,8 @@ beforeEach(() => {
 });
 
 /** Queues so many runs of a repository. */
-function queue(name: string, runs: number): void {
-  const made = { owner: 'web' as RepoOwner, name: name as RepoName, description: '', defaultBranch: 'main', at: 0 };
+function queue(name: string, runs: number, owner = name): void {
+  const made = { owner: owner as RepoOwner, name: name as RepoName, description: '', defaultBranch: 'main', at: 0 };
   const known = db.prepare('SELECT id FROM repositories WHERE name = ?').pluck().get(name) as number | undefined;
   const repository = known === undefined ? insertRepository(db, made) : { id: known };
   const commits = { target: 'a'.repeat(40), commit: String(now).padStart(40, '0') };
@@ -97,4 +97,18 @@ test('a repository whose next run is queued when one has ended gets every second
   }
   expect(turns.filter((name) => name === 'busy')).toHaveLength(4);
   expect(turns.join(' ')).not.toContain('steady steady');
+});
+
+test('an owner of many repositories gets no more turns than one who has a single one', async () => {
+  for (let at = 0; at < 20; at += 1) queue(`many${at}`, 5, 'greedy');
+  queue('single', 10);
+  const turns = [];
+  for (let at = 0; at < 12; at += 1) {
+    turns.push(await claim());
+    end();
+  }
+  expect(turns.filter((name) => name === 'single')).toHaveLength(6);
+  // Its own repositories take turns, too.
+  const others = turns.filter((name) => name !== 'single');
+  expect(new Set(others).size).toBe(others.length);
 });

@@ -54,13 +54,13 @@ function takeNext(core: ForgeCore, holder: string): CheckJob | null {
   const { db, checks, limits } = core;
   const take = db.transaction((): CheckJob | null => {
     const waiting = waitingRuns(db);
-    const running = runningRuns(db).map(({ repositoryId }) => repositoryId);
-    const open = new Set([...waiting.map(({ repositoryId }) => repositoryId), ...running]);
-    for (const id of checks.servedAt.keys()) if (!open.has(id)) checks.servedAt.delete(id);
-    const load = { running, servedAt: checks.servedAt };
+    const running = runningRuns(db);
+    const { served } = checks;
+    keepOnly(served.owners, new Set([...waiting, ...running].map(({ owner }) => owner)));
+    keepOnly(served.repositories, new Set([...waiting, ...running].map(({ repositoryId }) => repositoryId)));
     const chosen = chooseRun(
       waiting.map((run) => ({ ...run, run: run.id })),
-      load,
+      { running, served },
     );
     if (chosen === null) return null;
     const [run, place] = [findRun(db, chosen.run), placeOfRun(db, chosen.run)];
@@ -72,7 +72,8 @@ function takeNext(core: ForgeCore, holder: string): CheckJob | null {
     deleteLog(db, run.id, { keepsNotes: false });
     deleteArtifactsOfRun(db, run.id);
     forgetTests(db, run.id);
-    checks.servedAt.set(chosen.repositoryId, at);
+    served.owners.set(chosen.owner, at);
+    served.repositories.set(chosen.repositoryId, at);
     const { setup, command, timeoutMs, artifacts, reports, caches } = run;
     const { owner, name } = place;
     return {
@@ -91,4 +92,9 @@ function takeNext(core: ForgeCore, holder: string): CheckJob | null {
     };
   });
   return take.immediate();
+}
+
+/** Forgets those that have no open runs. */
+function keepOnly<K>(map: Map<K, number>, open: ReadonlySet<K>): void {
+  for (const key of map.keys()) if (!open.has(key)) map.delete(key);
 }

@@ -205,15 +205,16 @@ export interface OpenRun {
   readonly id: number;
   readonly suiteId: number;
   readonly repositoryId: number;
+  readonly owner: RepoOwner;
   readonly priority: number;
   readonly queuedAt: number;
   readonly holder: string | null;
   readonly leaseUntil: number | null;
 }
 
-const OPEN_RUNS = `SELECT check_runs.id, suite_id AS suiteId, repository_id AS repositoryId, priority, queued_at AS queuedAt,
-    holder, lease_until AS leaseUntil
-  FROM check_runs JOIN check_suites ON check_suites.id = suite_id`;
+const OPEN_RUNS = `SELECT check_runs.id, suite_id AS suiteId, repository_id AS repositoryId, owner, priority,
+    queued_at AS queuedAt, holder, lease_until AS leaseUntil
+  FROM check_runs JOIN check_suites ON check_suites.id = suite_id JOIN repositories ON repositories.id = repository_id`;
 
 const RUNNING = `${OPEN_RUNS} WHERE check_runs.state = 'running' ORDER BY check_runs.id`;
 

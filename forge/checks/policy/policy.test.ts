@@ -79,32 +79,47 @@ test.each([
   expect(decideAfterRun([...attempts], { retries })).toBe(why);
 });
 
-test('runs begin fairly: no repository gets a second one while another one waits with none', () => {
+const NEVER = { owners: new Map<string, number>(), repositories: new Map<number, number>() };
+/** Repositories 1 and 2 are of ann, 3 and 4 of bob. */
+const ownerOf = (repositoryId: number) => ({ repositoryId, owner: repositoryId < 3 ? 'ann' : 'bob' });
+
+test('runs begin fairly: no owner or repository gets a further one while another one waits with fewer', () => {
+  const repository = fc.integer({ min: 1, max: 4 });
   const waiting = fc.array(
     fc.record({
       run: fc.nat(),
-      repositoryId: fc.integer({ min: 1, max: 4 }),
+      repositoryId: repository,
       priority: fc.integer({ min: 0, max: 3 }),
       queuedAt: fc.nat({ max: 100 }),
     }),
     { minLength: 1 },
   );
   fc.assert(
-    fc.property(waiting, fc.array(fc.integer({ min: 1, max: 4 })), (all, running) => {
-      const chosen = chooseRun(all, { running, servedAt: new Map() });
-      const count = (id: number | undefined) => running.filter((one) => one === id).length;
-      expect(Math.min(...all.map(({ repositoryId }) => count(repositoryId)))).toBe(count(chosen?.repositoryId));
-      const own = all.filter(({ repositoryId }) => repositoryId === chosen?.repositoryId);
-      expect(chosen?.priority).toBe(Math.max(...own.map(({ priority }) => priority)));
+    fc.property(waiting, fc.array(repository), (runs, busy) => {
+      const all = runs.map((run) => ({ ...run, ...ownerOf(run.repositoryId) }));
+      const running = busy.map(ownerOf);
+      const chosen = chooseRun(all, { running, served: NEVER })!;
+      const ofOwner = (name: string) => running.filter(({ owner }) => owner === name).length;
+      expect(ofOwner(chosen.owner)).toBe(Math.min(...all.map(({ owner }) => ofOwner(owner))));
+      const own = all.filter(({ owner }) => owner === chosen.owner);
+      const ofRepository = (id: number) => busy.filter((one) => one === id).length;
+      expect(ofRepository(chosen.repositoryId)).toBe(
+        Math.min(...own.map(({ repositoryId }) => ofRepository(repositoryId))),
+      );
+      const same = own.filter(({ repositoryId }) => repositoryId === chosen.repositoryId);
+      expect(chosen.priority).toBe(Math.max(...same.map(({ priority }) => priority)));
     }),
   );
-  expect(chooseRun([], { running: [], servedAt: new Map() })).toBeNull();
+  expect(chooseRun([], { running: [], served: NEVER })).toBeNull();
 });
 
-test('of repositories with as many running ones, the one that was served longest ago is next', () => {
-  const waits = (run: number, repositoryId: number) => ({ run, repositoryId, priority: 0, queuedAt: run });
-  const servedAt = new Map([[1, 500]]);
-  expect(chooseRun([waits(1, 1), waits(2, 2)], { running: [], servedAt })?.run).toBe(2);
+test('of those with as many running ones, the owner and the repository that were served longest ago are next', () => {
+  const waits = (run: number, repositoryId: number) => ({ run, ...ownerOf(repositoryId), priority: 0, queuedAt: run });
+  const all = [waits(1, 1), waits(2, 2), waits(3, 3)];
+  const next = (owners: [string, number][], repositories: [number, number][]) =>
+    chooseRun(all, { running: [], served: { owners: new Map(owners), repositories: new Map(repositories) } })?.run;
+  expect(next([['ann', 500]], [[1, 500]])).toBe(3);
+  expect(next([['bob', 500]], [[1, 400]])).toBe(2);
 });
 
 const check = (name: string, paths: string[] | null): CheckDefinition => ({
