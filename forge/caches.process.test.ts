@@ -111,11 +111,21 @@ test('a run begins with what was saved for the same files and merged, else with 
   expect(await begin(second)).toBe('good (exact)');
   expect(await save(second, 'other')).toBe(409);
   await hived.exit(second.job.run, 0);
+  const { caches } = await rig.operator.call('listCheckCaches', app);
+  expect(caches).toMatchObject([{ branch: 'main', key: first.job.caches[0]?.key, bytes: 4, counts: true }]);
   const third = await open('third', { 'deps.lock': '2\n' });
   expect(third.job.caches[0]?.key).not.toBe(first.job.caches[0]?.key);
   expect(await begin(third)).toBe('good (similar)');
   expect(await save(third, 'newer')).toBe(200);
   await hived.exit(third.job.run, 0);
+  // The operator deletes one, and then the rest.
+  const wanted = { ...app, cache: caches[0]!.id };
+  expect(await rig.operator.call('removeCheckCaches', wanted)).toEqual({ removed: 1 });
+  await expect(rig.operator.call('removeCheckCaches', wanted)).rejects.toMatchObject({ code: 'not_found' });
+  const fourth = await open('fourth');
+  expect(await begin(fourth)).toBeNull();
+  await hived.exit(fourth.job.run, 1);
+  expect(await rig.operator.call('removeCheckCaches', app)).toEqual({ removed: 1 });
   await expect(ask('GET', third.socketPath)).rejects.toThrow();
 });
 

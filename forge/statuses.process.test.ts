@@ -116,11 +116,12 @@ test("a build outside reports with a token of the operator's, as to Gitea; the m
   });
   const { data: rule } = await api.repoGetBranchProtection('web', app.name, 'main');
   expect(rule.status_check_contexts).toEqual(['ci']);
+  expect((await merge({ whenReady: true })).queue).toMatchObject({ mode: 'alone', state: 'waiting' });
   await report('success');
   expect((await api.repoListStatusesByRef('web', app.name, 'fix')).data.map(({ status }) => status)).toEqual([
     'success',
   ]);
-  expect((await merge()).pull.state).toBe('merged');
+  await until('it is merged by itself', async () => (await describe()).pull.state === 'merged');
   const told = await factsOf('forge.status_set');
   expect(told.map(({ data }) => data['state'])).toEqual(['pending', 'failure', 'success']);
   expect(told.flatMap(({ mail }) => mail.map(({ to, notice }) => [to, notice]))).toEqual([['coder', 'check_failed']]);

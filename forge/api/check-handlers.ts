@@ -18,6 +18,10 @@ export function createCheckHandlers(
       const next = wanted.offset + bytes.length;
       return { artifact, data: bytes.toString('base64'), next: next < artifact.bytes ? next : null };
     },
+    listCheckCaches: async (path, { caller }) => ({ caches: await checks.caches(caller, path) }),
+    removeCheckCaches: async ({ cache = null, ...path }, { caller }) => ({
+      removed: await checks.removeCaches(caller, { ...path, cache }),
+    }),
     retryCheck: async (wanted, { caller }) => ({ run: await checks.retry(caller, wanted) }),
     requestChecks: async (wanted, { caller, signal }) => ({
       checks: await checks.request(caller, { ...wanted, signal }),

@@ -1,7 +1,15 @@
 import type { CheckCaller, RepoCaller } from '../../protocol/access/repo-access.ts';
-import type { CheckDescription, CheckEnd, CheckJob, CheckRun, PullChecks } from '../../protocol/schemas/check.ts';
+import type {
+  CacheView,
+  CheckDescription,
+  CheckEnd,
+  CheckJob,
+  CheckRun,
+  PullChecks,
+} from '../../protocol/schemas/check.ts';
 import type { CheckDoors } from '../checks/check-doors.ts';
 import { type GivenCache, giveCache, hasCache } from '../checks/caches/give-cache.ts';
+import { listCaches, removeCaches } from '../checks/caches/manage-caches.ts';
 import { takeCache } from '../checks/caches/take-cache.ts';
 import { requestChecks } from '../checks/check-pulls.ts';
 import { claimRun } from '../checks/claim-run.ts';
@@ -33,6 +41,8 @@ export interface CheckBackend {
     caller: RepoCaller,
     wanted: RunPath & { artifact: number; offset: number; limit: number },
   ): Promise<ArtifactPage>;
+  caches(caller: RepoCaller, path: RepoPath): Promise<CacheView[]>;
+  removeCaches(caller: RepoCaller, wanted: RepoPath & { cache: number | null }): Promise<number>;
   retry(caller: RepoCaller, wanted: RunPath): Promise<CheckRun>;
   request(caller: RepoCaller, wanted: RepoPath & { number: number; signal: AbortSignal }): Promise<PullChecks>;
   claim(wanted: {
@@ -65,6 +75,8 @@ export function createCheckBackend(
     describe: (caller, wanted) => finish(describeCheck(core, caller, wanted)),
     log: (caller, wanted) => finish(readCheckLog(core, caller, wanted)),
     artifact: (caller, wanted) => finish(readArtifact(core, caller, wanted)),
+    caches: (caller, path) => finish(listCaches(core, caller, path)),
+    removeCaches: (caller, wanted) => finish(removeCaches(core, caller, wanted)),
     retry: (caller, wanted) => finish(retryCheck(core, caller, wanted)),
     request: (caller, wanted) => finish(requestChecks(core, caller, wanted)),
     claim: (wanted) => finish(claimRun(core, wanted)),

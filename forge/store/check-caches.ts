@@ -1,3 +1,4 @@
+import type { CacheView } from '../../protocol/schemas/check.ts';
 import type { Db } from '../../store/open-store.ts';
 import { sql } from '../../store/statements.ts';
 
@@ -113,4 +114,19 @@ export function isContentNeeded(db: Db, sha256: string): boolean {
 
 export function isCacheComing(db: Db, id: number): boolean {
   return sql(db, 'SELECT 1 FROM check_caches WHERE id = ? AND sha256 IS NULL').get(id) !== undefined;
+}
+
+const OF_REPOSITORY = `SELECT id, branch, key, bytes, counts, run_id AS run, at, used_at AS usedAt FROM check_caches
+  WHERE repository_id = ? AND sha256 IS NOT NULL ORDER BY used_at DESC, id DESC`;
+
+/** The caches of a repository whose bytes are there, those that were used last first. */
+export function cachesOfRepository(db: Db, repositoryId: number): CacheView[] {
+  const rows = sql(db, OF_REPOSITORY).all(repositoryId) as (Omit<CacheView, 'counts'> & { counts: 0 | 1 })[];
+  return rows.map((row) => ({ ...row, counts: row.counts === 1 }));
+}
+
+/** Deletes one of a repository's caches, or all of them. Returns how many. */
+export function deleteCachesOf(db: Db, repositoryId: number, id: number | null): number {
+  const text = 'DELETE FROM check_caches WHERE repository_id = @repositoryId AND (@id IS NULL OR id = @id)';
+  return sql(db, text).run({ repositoryId, id }).changes;
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { queryInt, repoName, repoOwner, rowId, uuid } from '../names.ts';
 import { op } from '../op.ts';
 import {
+  cacheView,
   checkArtifact,
   checkDescription,
   checkEnd,
@@ -96,6 +97,26 @@ export const checkOperations = {
     }),
     errors: ['unknown_repo', 'not_found', 'rate_exceeded'],
     cost: 100,
+  }),
+  listCheckCaches: op({
+    name: 'listCheckCaches',
+    audiences: ['operator'],
+    method: 'GET',
+    path: '/api/repos/:owner/:name/check-caches',
+    summary: 'What checks of a repository saved for later ones; those that were used last first.',
+    input: z.strictObject(repo),
+    output: z.strictObject({ caches: z.array(cacheView) }),
+    errors: ['unknown_repo'],
+  }),
+  removeCheckCaches: op({
+    name: 'removeCheckCaches',
+    audiences: ['operator'],
+    method: 'DELETE',
+    path: '/api/repos/:owner/:name/check-caches',
+    summary: 'Delete a cache of a repository, or all of them: later runs begin without.',
+    input: z.strictObject({ ...repo, cache: run.optional() }),
+    output: z.strictObject({ removed: z.int().nonnegative() }),
+    errors: ['unknown_repo', 'not_found', 'storage_unavailable'],
   }),
   requestChecks: op({
     name: 'requestChecks',

@@ -83,6 +83,22 @@ export const MOST_LOG_CHARS_SENT = 8_000;
 export const checkCache = z.strictObject({ key: z.string(), paths: z.array(z.string()) });
 export type CheckCache = z.infer<typeof checkCache>;
 
+/** A stored cache. */
+export const cacheView = z.strictObject({
+  id: rowId,
+  branch: z.string(),
+  key: z.string(),
+  /** As packed. */
+  bytes: z.int().nonnegative(),
+  /** Whether runs begin with it: what made it has been merged. */
+  counts: z.boolean(),
+  /** The run that saved it; null: it is gone. */
+  run: rowId.nullable(),
+  at: epochMs,
+  usedAt: epochMs,
+});
+export type CacheView = z.infer<typeof cacheView>;
+
 /** A run that hived is to carry out. */
 export const checkJob = z.strictObject({
   run: rowId,

@@ -8,6 +8,7 @@ import { type ItemColumn, sayTable } from '../output/say-table.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { define, examples, given } from './command.ts';
 import { addForgeArtifacts, sayArtifacts } from './forge-artifacts.ts';
+import { addForgeCaches } from './forge-caches.ts';
 import { defineList } from './list.ts';
 import { readPullPath } from './pr/read-pull-path.ts';
 import { readRepoPath } from './read-repo-path.ts';
@@ -22,6 +23,7 @@ export function addForgeChecks(forge: Command, context: CliContext): void {
   addRetry(check, context);
   addRun(check, context);
   addForgeArtifacts(check, context);
+  addForgeCaches(check, context);
 }
 
 function addList(check: Command, context: CliContext): void {
