@@ -36,6 +36,7 @@ import { createRoster, type Roster } from './roster.ts';
 import { listenAt } from './sockets.ts';
 import { forgetGoneSetters } from './statuses/tidy-statuses.ts';
 import { openForgeDb } from './store/forge-db.ts';
+import { createWebhooks } from './webhooks/webhooks.ts';
 import { tidyTokens } from './tokens/manage-tokens.ts';
 import { keepMaintained } from './upkeep/keep-maintained.ts';
 
@@ -70,7 +71,7 @@ export interface Forge {
 const SETTLE_EVERY_MS = 5_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const LOOK_AT_QUEUES_MS = 5_000;
-const LOOK_AT_MIRRORS_MS = 5_000;
+const LOOK_OUTSIDE_MS = 5_000;
 /** Diffs that are kept in memory (UTF-16 code units). */
 const MOST_DIFF_CHARS = 24 * 1024 * 1024;
 
@@ -82,13 +83,18 @@ export async function startForge(settings: ForgeSettings, parts: ForgeParts): Pr
   const stop = new AbortController();
   const running = new Set<Promise<unknown>>();
   const roster = createRoster();
-  const outside = { way: createWayOut(settings.egressSocket), caFile: await writeCertificates(places, settings.caPem) };
+  const outside = {
+    way: createWayOut(settings.egressSocket),
+    caFile: await writeCertificates(places, settings.caPem),
+    caPem: settings.caPem,
+  };
   const core = buildCore({ db, places, running, outside, roster, stopping: stop.signal }, settings, parts);
   const doors: CheckDoors = createCheckDoors(core, (caller, path) =>
     listenAt(createCheckApp(backend, parts.log, caller), path, null),
   );
   const mirrors = createMirrors(core);
-  const backend = createBackend(core, doors, mirrors);
+  const webhooks = createWebhooks(core);
+  const backend = createBackend(core, doors, { mirrors, webhooks });
   let endpoints: Endpoints;
   try {
     await writeHook(places.hooks, core.limits.maxRefsPerPush);
@@ -109,6 +115,7 @@ export async function startForge(settings: ForgeSettings, parts: ForgeParts): Pr
   const checks = keepChecksGoing(core);
   queue.wake();
   mirrors.begin();
+  webhooks.begin();
   core.inBackground(() => keepMaintained(core));
   const forks = runLatest(() => followForks(core));
   const follow = () =>
@@ -122,7 +129,8 @@ export async function startForge(settings: ForgeSettings, parts: ForgeParts): Pr
     setInterval(follow, SETTLE_EVERY_MS),
     // What failed for want of a lock or of git is tried again.
     setInterval(queue.wake, LOOK_AT_QUEUES_MS),
-    setInterval(mirrors.wake, LOOK_AT_MIRRORS_MS),
+    setInterval(mirrors.wake, LOOK_OUTSIDE_MS),
+    setInterval(webhooks.wake, LOOK_OUTSIDE_MS),
     setInterval(() => core.inBackground(() => settlePushes(core)), SETTLE_EVERY_MS),
     setInterval(sweep, core.limits.sweepRemovedMs),
   ];

@@ -8,6 +8,7 @@ import { createCheckHandlers } from './check-handlers.ts';
 import { createMirrorHandlers } from './mirror-handlers.ts';
 import { createReaderHandlers } from './reader-handlers.ts';
 import { createPullHandlers } from './pull-handlers.ts';
+import { createWebhookHandlers } from './webhook-handlers.ts';
 import { createUpkeepHandlers } from './upkeep-handlers.ts';
 
 type ForgeHandlers = Handlers<typeof forgeOperations, RepoCaller>;
@@ -51,6 +52,7 @@ export function createHandlers(backend: Backend): ForgeHandlers {
     listStatuses: async (wanted, { caller }) => ({ statuses: await backend.statuses.list(caller, wanted) }),
     ...createUpkeepHandlers(backend.upkeep),
     ...createMirrorHandlers(backend.mirrors),
+    ...createWebhookHandlers(backend.webhooks),
     createForgeToken: ({ repositories = null, ...wanted }, { caller }) =>
       backend.tokens.create(caller, { ...wanted, repositories }),
     listForgeTokens: (_input, { caller }) => ({ tokens: backend.tokens.list(caller) }),

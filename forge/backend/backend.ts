@@ -31,6 +31,8 @@ import { createPullBackend, type PullBackend } from './pulls.ts';
 import { createStatusBackend, type StatusBackend } from './statuses.ts';
 import { createTokenBackend, type TokenBackend } from './tokens.ts';
 import { createUpkeepBackend, type UpkeepBackend } from './upkeep.ts';
+import { createWebhookBackend, type WebhookBackend } from './webhooks.ts';
+import type { Webhooks } from '../webhooks/webhooks.ts';
 import { createBranch, deleteBranch, type FileEdits, writeFiles, type WrittenCommit } from './write-files.ts';
 import { assertMayPush, push, type PushRequest, type PushTransport } from './push.ts';
 
@@ -69,6 +71,7 @@ export interface Backend {
   readonly upkeep: UpkeepBackend;
   /** Repositories outside. */
   readonly mirrors: MirrorBackend;
+  readonly webhooks: WebhookBackend;
   readonly backup: BackupBackend;
   /** Commits changes of files; makes and deletes branches: as pushes, with all their checks (write-files.ts). */
   writeFiles(caller: RepoCaller, edits: FileEdits): Promise<WrittenCommit>;
@@ -98,7 +101,11 @@ export interface Backend {
 }
 
 /** `doors`: the sockets of running checks, which serve this backend themselves. */
-export function createBackend(core: ForgeCore, doors: Pick<CheckDoors, 'open'>, mirrors: Mirrors): Backend {
+export function createBackend(
+  core: ForgeCore,
+  doors: Pick<CheckDoors, 'open'>,
+  outside: { readonly mirrors: Mirrors; readonly webhooks: Webhooks },
+): Backend {
   const finish = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await core.track(work);
@@ -126,7 +133,8 @@ export function createBackend(core: ForgeCore, doors: Pick<CheckDoors, 'open'>, 
     tokens: createTokenBackend(core),
     upkeep: createUpkeepBackend(core, finish),
     backup: createBackupBackend(core, finish),
-    mirrors: createMirrorBackend(core, mirrors, finish),
+    mirrors: createMirrorBackend(core, outside.mirrors, finish),
+    webhooks: createWebhookBackend(core, outside.webhooks, finish),
     writeFiles: (caller, edits) => finish(writeFiles(core, caller, edits)),
     async createBranch(caller, { owner, name, branch, from, signal }) {
       const oid = await browse.resolve(caller, { owner, name, ref: from, signal });

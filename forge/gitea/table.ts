@@ -60,7 +60,11 @@ export const ABSENT: readonly { readonly pattern: RegExp; readonly what: string;
     pattern: /\/reviews\/\d+(?:\/(?:dismissals|undismissals))?$/,
     sentence: 'A review stands until the next push, or until its author judges again.',
   },
-  { what: 'webhooks', pattern: /\/hooks\b/, sentence: 'This forge sends no webhooks.' },
+  {
+    what: 'webhooks',
+    pattern: /\/hooks\b/,
+    sentence: 'Webhooks are added on the host, and by no token: hivectl forge webhook add.',
+  },
   {
     what: 'releases, wikis, packages, actions',
     pattern: /^\/(?:packages\b|repos\/[^/]+\/[^/]+\/(?:releases|wiki|actions|milestones|projects)\b)/,

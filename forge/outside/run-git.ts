@@ -10,6 +10,8 @@ export interface Outside {
   readonly way: WayOut;
   /** A file of certificates that git takes in place of its own; null: its own. */
   readonly caFile: string | null;
+  /** Certificates that are accepted beside the usual ones, in PEM format. */
+  readonly caPem: string | null;
 }
 
 export interface OutsideGit {

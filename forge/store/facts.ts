@@ -26,6 +26,15 @@ export function factsAfter(db: Db, after: number, limit: number): ForgeFact[] {
   );
 }
 
+/** Facts about one repository with a higher id than `after`, oldest first, at most `limit`. */
+export function factsOfRepository(db: Db, of: { repo: string; after: number; limit: number }): ForgeFact[] {
+  const rows = sql(
+    db,
+    'SELECT id, at, kind, made_by AS by, repo, data FROM facts WHERE id > @after AND repo = @repo ORDER BY id LIMIT @limit',
+  ).all(of) as (Omit<ForgeFact, 'data' | 'mail'> & { data: string })[];
+  return rows.map((row) => forgeFact.parse({ ...row, data: JSON.parse(row.data) as unknown, mail: [] }));
+}
+
 /** A row of before carries one message, not a list. */
 function readMail(stored: string | null): unknown[] {
   if (stored === null) return [];

@@ -22,6 +22,7 @@ import caches from './migrations/0020_caches.sql?raw';
 import receiving from './migrations/0021_receiving.sql?raw';
 import pullsFromForks from './migrations/0022_pulls_from_forks.sql?raw';
 import reportBytes from './migrations/0023_report_bytes.sql?raw';
+import webhooks from './migrations/0024_webhooks.sql?raw';
 
 const MIGRATIONS = [
   { version: 1, name: 'init', sql: init },
@@ -47,6 +48,7 @@ const MIGRATIONS = [
   { version: 21, name: 'receiving', sql: receiving },
   { version: 22, name: 'pulls_from_forks', sql: pullsFromForks },
   { version: 23, name: 'report_bytes', sql: reportBytes },
+  { version: 24, name: 'webhooks', sql: webhooks },
 ];
 
 /** Opens forge.db at `path`. Throws `newer_database`. `nativeBinding` as openStore takes it. */

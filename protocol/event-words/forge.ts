@@ -82,6 +82,10 @@ export const FORGE_EVENTS = {
     say: ({ repo, by, direction, url, removed }) =>
       `${repo}, ${direction} ${url}: ${removed ? 'removed' : 'added'} by ${by}`,
   },
+  'forge.webhook_changed': {
+    title: 'webhook',
+    say: ({ repo, by, url, change }) => `${repo}, ${url}: ${change} by ${by}`,
+  },
   'forge.mirror_failed': {
     title: 'mirror fails',
     tone: 'warn',

@@ -23,6 +23,7 @@ import { mirrorOperations } from './mirrors.ts';
 import { pullOperations } from './pulls.ts';
 import { repoOperations } from './repos.ts';
 import { statusOperations } from './statuses.ts';
+import { webhookOperations } from './webhooks.ts';
 import { upkeepOperations } from './upkeep.ts';
 
 /**
@@ -191,6 +192,7 @@ export const forgeOperations = {
   ...forgeTokenOperations,
   ...upkeepOperations,
   ...mirrorOperations,
+  ...webhookOperations,
   listFacts: op({
     name: 'listFacts',
     audiences: ['hived'],

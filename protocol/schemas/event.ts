@@ -309,6 +309,12 @@ export const EVENT_DATA = {
   }),
   /** A mirror was added or removed. */
   'forge.mirror_changed': z.object({ repo: text, by: text, direction: text, url: text, removed: z.boolean() }),
+  'forge.webhook_changed': z.object({
+    repo: text,
+    by: text,
+    url: text,
+    change: z.enum(['added', 'removed', 'disabled']),
+  }),
   /** A mirror fails; told once until it works again. */
   'forge.mirror_failed': z.object({ repo: text, by: text, direction: text, url: text, reason: text }),
   'forge.mirror_recovered': z.object({ repo: text, by: text, direction: text, url: text }),

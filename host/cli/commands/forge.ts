@@ -13,6 +13,7 @@ import { addForgeLabels } from './forge-labels.ts';
 import { addForgeMirrors } from './forge-mirrors.ts';
 import { addForgeRules } from './forge-rules.ts';
 import { addForgeStatuses } from './forge-statuses.ts';
+import { addForgeWebhooks } from './forge-webhooks.ts';
 import { addForgeTokens } from './forge-tokens.ts';
 import { addForgeFsck } from './forge-fsck.ts';
 import { addForgeShow } from './forge-show.ts';
@@ -50,6 +51,7 @@ export function addForgeCommands(program: Command, context: CliContext): void {
   addForgeTokens(forge, context);
   addForgeImport(forge, context);
   addForgeMirrors(forge, context);
+  addForgeWebhooks(forge, context);
 
   const create = forge
     .command('create')
