@@ -204,6 +204,30 @@ test('those who only read may not report, and nobody may about a commit that no 
   });
 });
 
+test('the newest commit of a pull request from a fork has statuses, too, though no branch has it', async () => {
+  await rig.agent(SCOUT).call('forkRepo', app);
+  await rig.git('-C', work, 'checkout', '-q', '-B', 'theirs', 'main');
+  await writeFile(join(work, 'a.txt'), 'theirs\n');
+  await rig.git('-C', work, 'commit', '-q', '-a', '-m', 'theirs');
+  await rig.git('-C', work, 'push', '-q', `${rig.urlOf(SCOUT)}/scout/${app.name}.git`, 'theirs');
+  const opened = await rig
+    .agent(SCOUT)
+    .call('openPull', { ...app, head: `scout/${app.name}:theirs`, title: 'Of a fork' });
+  const { number, commit } = opened.pull;
+  // Whoever proposes it vouches for nothing.
+  await protect([...SCOUTS]);
+  await say(SCOUT, { commit });
+  const ofFork = async () => (await rig.operator.call('describePull', { ...app, number })).merge.reasons.join();
+  expect(await ofFork()).toContain('because scout opened this pull request');
+  await protect([...OPERATORS]);
+  expect(await ofFork()).toContain('it needs the status "ci" of the operator');
+  await say('operator', { commit });
+  expect(await ofFork()).not.toContain('status');
+  const api = giteaApi(rig.urlOf(CODER), { token: 'any', customFetch: fetch }).repos;
+  const { data } = await api.repoListStatusesByRef('web', app.name, commit);
+  expect(data.map(({ creator }) => creator?.login)).toEqual(['operator', 'scout']);
+});
+
 test('in the merge queue the words about its own newest commit go on counting: it waits for them, and leaves with them', async () => {
   await protect([...SCOUTS], { queue: true });
   await expect(merge()).rejects.toMatchObject({

@@ -1,6 +1,7 @@
 import type { RepoCaller } from '../../protocol/access/repo-access.ts';
 import { HiveError } from '../../protocol/errors.ts';
 import { OPERATOR } from '../../protocol/names.ts';
+import { commitId } from '../../protocol/schemas/pull.ts';
 import type { CommitStatus, StatusState } from '../../protocol/schemas/status.ts';
 import { nameOf } from '../access/authorize.ts';
 import { assertAllowed, openRepository, type RepoPath } from '../backend/open-repository.ts';
@@ -17,13 +18,14 @@ import {
   statusesOfCommit,
 } from '../store/commit-statuses.ts';
 import { countStatusFacts } from '../store/facts.ts';
+import { isHeadOfPull } from '../store/pulls.ts';
 import { getRepository } from '../store/repositories.ts';
 import { mailFailedStatus } from './mail-failed-status.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 
 export interface StatusWish extends RepoPath {
-  /** The full id of a commit that a branch or a tag has in its history. */
+  /** The full id of a commit that a branch or a tag has in its history, or that is the newest one of a pull request. */
   readonly commit: string;
   readonly context: string;
   readonly state: StatusState;
@@ -35,19 +37,19 @@ export interface StatusWish extends RepoPath {
 /**
  * Stores what somebody says about a commit. Who may say it decides nothing about what it counts for: a merge asks for
  * the word of those that its rule names (pulls/policy/count-statuses.ts). Throws `unknown_repo`, `forbidden`, `not_found`
- * for a commit that no branch or tag has, `forge_quota`, `rate_exceeded`, `contains_secret`, `service_unavailable`.
+ * for another commit, `forge_quota`, `rate_exceeded`, `contains_secret`, `service_unavailable`.
  */
 export async function setStatus(core: ForgeCore, caller: RepoCaller, wish: StatusWish): Promise<CommitStatus> {
   const { owner, name, signal, ...said } = wish;
   const repository = await openRepository(core, { caller, action: 'set_status', owner, name });
   await assertNoSecret(core, `${said.context}\n${said.description}\n${said.url}`, signal);
-  const isThere = await whileReading(core, { caller, wanted: wish }, ({ path }) =>
-    isInHistory(core.git, path, said.commit),
-  );
+  const isThere =
+    isHeadOfPull(core.db, repository.id, said.commit) ||
+    (await whileReading(core, { caller, wanted: wish }, ({ path }) => isInHistory(core.git, path, said.commit)));
   if (!isThere)
     throw new HiveError(
       'not_found',
-      `No branch or tag of ${owner}/${name} has the commit ${said.commit}. Push it first.`,
+      `No branch, tag or pull request of ${owner}/${name} has the commit ${said.commit}. Push it first.`,
     );
   const by = nameOf(caller);
   const write = core.db.transaction((): CommitStatus => {
@@ -93,4 +95,18 @@ export async function listStatuses(
 ): Promise<CommitStatus[]> {
   const { id } = await openRepository(core, { caller, action: 'look', owner, name });
   return statusesOfCommit(core.db, id, commit);
+}
+
+/**
+ * The commit that somebody asks about: the newest one of a pull request may be of a fork, where no branch of this
+ * repository has it. Null: a branch, a tag or another commit.
+ */
+export async function findHead(
+  core: ForgeCore,
+  caller: RepoCaller,
+  { owner, name, ref }: RepoPath & { readonly ref: string | undefined },
+): Promise<string | null> {
+  const { id } = await openRepository(core, { caller, action: 'look', owner, name });
+  const commit = commitId.safeParse(ref);
+  return commit.success && isHeadOfPull(core.db, id, commit.data) ? commit.data : null;
 }

@@ -23,6 +23,7 @@ import receiving from './migrations/0021_receiving.sql?raw';
 import pullsFromForks from './migrations/0022_pulls_from_forks.sql?raw';
 import reportBytes from './migrations/0023_report_bytes.sql?raw';
 import webhooks from './migrations/0024_webhooks.sql?raw';
+import pullsByHead from './migrations/0025_pulls_by_head.sql?raw';
 
 const MIGRATIONS = [
   { version: 1, name: 'init', sql: init },
@@ -49,6 +50,7 @@ const MIGRATIONS = [
   { version: 22, name: 'pulls_from_forks', sql: pullsFromForks },
   { version: 23, name: 'report_bytes', sql: reportBytes },
   { version: 24, name: 'webhooks', sql: webhooks },
+  { version: 25, name: 'pulls_by_head', sql: pullsByHead },
 ];
 
 /** Opens forge.db at `path`. Throws `newer_database`. `nativeBinding` as openStore takes it. */

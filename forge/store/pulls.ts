@@ -60,9 +60,18 @@ export function openPulls(db: Db, repositoryId: number): Pull[] {
   return (sql(db, OPEN_PULLS).all(repositoryId) as PullRow[]).map(toPull);
 }
 
+const OPEN_AT = `SELECT ${PULL_COLUMNS} FROM pulls
+  WHERE repository_id = ? AND head_oid = ? AND state = 'open' ORDER BY number`;
+
 /** The open pull requests of a repository with this newest commit. */
 export function openPullsAt(db: Db, repositoryId: number, headOid: string): Pull[] {
-  return openPulls(db, repositoryId).filter((pull) => pull.headOid === headOid);
+  return (sql(db, OPEN_AT).all(repositoryId, headOid) as PullRow[]).map(toPull);
+}
+
+/** Whether a commit is the newest one of a pull request, whatever became of it. */
+export function isHeadOfPull(db: Db, repositoryId: number, headOid: string): boolean {
+  const text = 'SELECT 1 FROM pulls WHERE repository_id = ? AND head_oid = ? LIMIT 1';
+  return sql(db, text).get(repositoryId, headOid) !== undefined;
 }
 
 export function countOpenPulls(db: Db, of: { repositoryId: number; author: string }): number {

@@ -11,7 +11,9 @@ const read = { method: 'GET', scope: 'read:repository', right: 'look', cost: 100
 /** What the checks of pull requests say about a commit, and what others do. */
 async function statusesOf(call: RepoCall<unknown, unknown>) {
   const { backend, caller, base, repo, signal, params } = call;
-  const commit = await backend.browse.resolve(caller, { ...repo, ref: params['ref'] ?? params['sha'], signal });
+  const ref = params['ref'] ?? params['sha'];
+  const head = await backend.statuses.findHead(caller, { ...repo, ref });
+  const commit = head ?? (await backend.browse.resolve(caller, { ...repo, ref, signal }));
   const checked = await backend.browsePulls.checksOf(caller, { ...repo, commit, signal });
   const said = await backend.statuses.list(caller, { ...repo, commit });
   const page = `${pagesOf(base)}/${repo.owner}/${repo.name}/pulls/${checked?.number ?? ''}`;
