@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { BranchRule } from '../../../../protocol/schemas/pull.ts';
 import { sortProblems } from '../data/form-problems.ts';
 import { useFormChange } from '../data/mutations.ts';
+import { readStatuses, writeStatuses } from '../data/rule-statuses.ts';
 import { ChoiceField } from './choice-field.tsx';
 import { FormDialog } from './form-dialog.tsx';
 import { TextField } from './text-field.tsx';
@@ -23,12 +24,14 @@ export function BranchRuleForm(props: { owner: string; name: string; given: Bran
   const [keepOnRebase, setKeepOnRebase] = useState(given?.keepOnRebase ?? false);
   const [owners, setOwners] = useState(given?.owners ?? false);
   const [roles, setRoles] = useState(given?.roles.join(', ') ?? '');
+  const givenStatuses = writeStatuses(given?.statuses ?? []);
+  const [statuses, setStatuses] = useState(givenStatuses);
   const [queue, setQueue] = useState(given?.queue ?? false);
   const set = useFormChange('setRule', ['pulls'], () => {
     notifications.show({ message: `${pattern.trim()} is protected.` });
     onClose();
   });
-  const against = sortProblems(set.error, { known: ['pattern', 'approvals', 'direct', 'roles'] });
+  const against = sortProblems(set.error, { known: ['pattern', 'approvals', 'direct', 'roles', 'statuses'] });
   return (
     <FormDialog
       title={given === null ? 'New rule' : `Rule of ${given.pattern}`}
@@ -48,8 +51,8 @@ export function BranchRuleForm(props: { owner: string; name: string; given: Bran
           owners,
           roles: readRoles(roles),
           queue,
-          // Set in the terminal.
-          statuses: given?.statuses ?? [],
+          // A context with a comma or "@" cannot be written here, and stays.
+          statuses: statuses === givenStatuses ? (given?.statuses ?? []) : readStatuses(statuses),
         })
       }
     >
@@ -82,6 +85,14 @@ export function BranchRuleForm(props: { owner: string; name: string; given: Bran
         error={against.fields['roles']}
         mt="md"
         onChange={setRoles}
+      />
+      <TextField
+        label="Statuses that are needed"
+        description="Separated by commas: ci/build for one of yours, ci/build@AGENT for one of an agent"
+        value={statuses}
+        error={against.fields['statuses']}
+        mt="md"
+        onChange={setStatuses}
       />
       <Checkbox
         mt="md"
