@@ -127,6 +127,8 @@ export interface Limits {
   /** The check of one repository: how often, and how long it may take. */
   readonly fsckEveryMs: number;
   readonly fsckMs: number;
+  /** How long maintenance waits for pushes of a repository before others have their turn. */
+  readonly upkeepWaitMs: number;
   /** How long a push waits for maintenance before that is ended. */
   readonly upkeepYieldMs: number;
 }
@@ -210,6 +212,7 @@ export function chooseLimits(maxPackBytes: number): Limits {
     upkeepTickMs: MINUTE_MS,
     fsckEveryMs: 7 * DAY_MS,
     fsckMs: 15 * MINUTE_MS,
+    upkeepWaitMs: 2 * MINUTE_MS,
     upkeepYieldMs: 2_000,
   };
 }

@@ -5,10 +5,12 @@
  */
 import { createHash } from 'node:crypto';
 import { chmod, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { type ClientRequest, request } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Limits } from './limits.ts';
 import { CODER, type ForgeRig, startRig } from './testing/forge-rig.ts';
+import { UNFINISHED_PUSH } from './testing/push-head.ts';
 import { until } from './testing/until.ts';
 import { app, withPulls } from './testing/with-pulls.ts';
 
@@ -120,6 +122,14 @@ let other: ForgeRig | null = null;
 beforeEach(() => void (other = null));
 afterEach(() => other?.close());
 
+/** A push that never sends its objects. */
+function fetchSlowly(url: string): ClientRequest {
+  const sent = request(url, { method: 'POST', headers: { 'content-type': 'application/x-git-receive-pack-request' } });
+  sent.on('error', () => undefined);
+  sent.write(UNFINISHED_PUSH);
+  return sent;
+}
+
 async function startOther(limits: Partial<Limits>, repackScript?: string): Promise<{ work: string; url: string }> {
   const bin = join(forge.rig.dir, 'bin');
   const path = process.env['PATH'] ?? '/usr/bin:/bin';
@@ -155,8 +165,19 @@ test('a push that comes meanwhile ends it and goes on; the next look is soon', a
   await until('it packs', async () => (await readdir(forge.rig.dir)).includes('packing'));
   expect(await other!.git('-C', work, 'push', '-q', url, 'main:next')).toMatchObject({ code: 0, stderr: '' });
   const { repo } = await maintained;
-  expect(repo).toMatchObject({ trouble: 'it was ended for a push, and is tried again soon', did: ['graph'] });
+  expect(repo).toMatchObject({ trouble: 'pushes came first; it is tried again soon', did: ['graph'] });
   expect(repo.nextAt! - Date.now()).toBeLessThan(3_600_000);
+});
+
+test('pushes that receive for ever do not keep maintenance from other repositories', async () => {
+  const { url } = await startOther({ upkeepWaitMs: 50 });
+  const slow = fetchSlowly(`${url}/git-receive-pack`);
+  const name = app.name;
+  const held = async () => (await other!.operator.call('maintainRepo', { owner: CODER, name })).repo;
+  await until('it waits for the push', async () => (await held()).trouble !== null);
+  expect((await held()).trouble).toBe('pushes came first; it is tried again soon');
+  slow.destroy();
+  await until('the push is over', async () => (await held()).trouble === null);
 });
 
 test('git that fails is told with what to do, and the repository goes on', async () => {

@@ -108,7 +108,7 @@ async function doWhatPays(core: ForgeCore, repository: Repository, { asked, sign
       signal,
     };
     if (!(await runStep(core, work)))
-      return { did, trouble: 'it was ended for a push, and is tried again soon', isInterrupted: true };
+      return { did, trouble: 'pushes came first; it is tried again soon', isInterrupted: true };
     did.push(step);
   }
   return { did, trouble: null };

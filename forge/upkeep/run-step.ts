@@ -59,7 +59,9 @@ function actsOf(core: ForgeCore, { repository, step, renewsGraph, objects }: Ste
 
 async function runAct(core: ForgeCore, work: StepWork, { argv, prepare }: Act): Promise<boolean> {
   const { repository, interrupted, signal } = work;
-  const { release, wanted } = await core.pushLocks.lend(String(repository.id), signal);
+  const lent = await lendInTime(core, repository, signal);
+  if (lent === null) return false;
+  const { release, wanted } = lent;
   const ends = new AbortController();
   const stop = () => ends.abort();
   let timer: NodeJS.Timeout | undefined;
@@ -82,5 +84,16 @@ async function runAct(core: ForgeCore, work: StepWork, { argv, prepare }: Act): 
     clearTimeout(timer);
     signal.removeEventListener('abort', stop);
     release();
+  }
+}
+
+/** Null: pushes receive objects all the time, and other repositories wait for maintenance, too. */
+async function lendInTime(core: ForgeCore, repository: Repository, signal: AbortSignal) {
+  const tooLong = AbortSignal.timeout(core.limits.upkeepWaitMs);
+  try {
+    return await core.pushLocks.lend(String(repository.id), AbortSignal.any([signal, tooLong]));
+  } catch (error) {
+    if (tooLong.aborted && !signal.aborted) return null;
+    throw error;
   }
 }

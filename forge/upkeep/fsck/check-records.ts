@@ -17,7 +17,7 @@ export async function checkRecords(
   repository: Repository,
   signal: AbortSignal,
 ): Promise<FsckFinding[]> {
-  const { release } = await core.pushLocks.lend(String(repository.id), signal);
+  const release = await core.pushLocks.take(String(repository.id), signal);
   try {
     await waitForEarlierPushes(core, repository.id, signal);
     return [...(await checkRefs(core, repository)), ...(await checkCommits(core, repository))];
