@@ -3,6 +3,7 @@ import type { Db } from '../store/open-store.ts';
 import { runLatest } from '../system/run-latest.ts';
 import { searchForSecrets } from '../wire/secret-search.ts';
 import { createSlots } from '../system/slots.ts';
+import { finishRestore } from './backup/finish-restore.ts';
 import { createBackend } from './backend/backend.ts';
 import { type CheckDoors, createCheckDoors } from './checks/check-doors.ts';
 import { createCheckSignals } from './checks/check-signals.ts';
@@ -52,6 +53,8 @@ export interface ForgeParts {
   readonly path: string;
   /** Overrides of the default limits. */
   readonly limits?: Partial<Limits>;
+  /** Ends this process in order. Default: nothing. */
+  readonly restart?: () => void;
   /** Instead of the forge's own checks, for the merge queue. */
   readonly suites?: Suites;
 }
@@ -78,6 +81,8 @@ const MOST_DIFF_CHARS = 24 * 1024 * 1024;
 /** Opens the store, reconciles it with the repositories, and listens on the operator's socket. */
 export async function startForge(settings: ForgeSettings, parts: ForgeParts): Promise<Forge> {
   const places = placesIn(settings.dir);
+  const before = finishRestore(places);
+  if (before !== null) parts.log.warn({ before }, 'a restored forge is in place; the earlier one is kept');
   await makePlaces(places);
   const db = openForgeDb(places.database, settings.sqliteBinding);
   const stop = new AbortController();
@@ -199,6 +204,8 @@ function buildCore(
   };
   const core: ForgeCore = {
     db,
+    openDatabase: (path) => openForgeDb(path, settings.sqliteBinding),
+    restart: parts.restart ?? (() => undefined),
     places,
     limits,
     stopping,

@@ -31,7 +31,7 @@ readControl(forgeControl, {
   async onLine(line) {
     if (line.type === 'configure') {
       if (forge !== null) throw new Error('configured twice');
-      forge = await startForge(line, { log, clock: Date.now, path: config.path });
+      forge = await startForge(line, { log, clock: Date.now, path: config.path, restart: () => end(TOLD_DRAIN_MS) });
       announceReady();
       return;
     }

@@ -9,14 +9,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { BACKUP_PATHS } from '../protocol/forge-backup.ts';
 import type { RepoName } from '../protocol/names.ts';
 import { forgeSurface } from '../protocol/operations/services.ts';
 import { connectSurface } from '../wire/client.ts';
 import { bundleForge, startForgeProcess } from './testing/forge-process.ts';
 import { gitIn, insist, makeBranches, repositoryIn } from './testing/killed-forge.ts';
 import { gitGroupsIn } from './testing/processes.ts';
+import { startRelay } from './testing/relay.ts';
 
-const KILLS = Number(process.env['HIVE_TEST_KILLS'] ?? 6);
+const KILLS = Number(process.env['HIVE_TEST_KILLS'] ?? 4);
 const app = { owner: 'operator' as const, name: 'app' as RepoName };
 
 let dir: string;
@@ -71,6 +73,35 @@ test('killed while it maintains a repository, the forge leaves it whole, and doe
     /\.lock$|\.keep$|(?:^|\/)\.?tmp[_-]|^incoming\/./.test(name),
   );
   expect(left).toEqual([]);
+}, 120_000);
+
+test('a forge that is restored as a whole ends by itself, and its next start is the restored one', async () => {
+  let child = await startForgeProcess(bundle.path, dir, []);
+  const { server, url } = await startRelay(join(dir, 'forge.sock'));
+  const ask = (path: string, body?: ArrayBuffer) =>
+    fetch(`${url}${path}`, {
+      ...(body === undefined ? {} : { method: 'POST', body }),
+      headers: { 'content-type': 'application/octet-stream', connection: 'close' },
+    });
+  const get = async (path: string) => (await ask(path)).arrayBuffer();
+  try {
+    const [database, bundled] = [await get(BACKUP_PATHS.database), await get(BACKUP_PATHS.bundle('operator', 'app'))];
+    const branches = `${BACKUP_PATHS.stageBundle('operator', 'app')}?defaultBranch=main`;
+    expect((await ask(branches, bundled)).status, 'the database comes first').toBe(409);
+    expect((await ask(BACKUP_PATHS.stageDatabase, database)).status).toBe(200);
+    expect((await ask(branches, bundled)).status).toBe(200);
+    const ended = once(child, 'exit');
+    expect((await ask(BACKUP_PATHS.stageEnd, new ArrayBuffer(0))).status).toBe(200);
+    expect(await ended).toEqual([0, null]);
+    child = await startForgeProcess(bundle.path, dir, []);
+    const forge = connectSurface(forgeSurface, join(dir, 'forge.sock'));
+    expect((await forge.call('fsckRepo', app)).repo.findings).toEqual([]);
+    await forge.close();
+    expect(await readdir(join(dir, 'root'))).not.toContain('restoring');
+  } finally {
+    server.close();
+    child.kill('SIGKILL');
+  }
 }, 120_000);
 
 function killGroup(group: number): void {

@@ -12,6 +12,12 @@ export const BACKUP_PATHS = {
   bundle: (owner: string, name: string) => `/api/backup/bundles/${owner}/${name}`,
   /** POST a bundle: makes the repository of it, or with `replace=OWNER/NAME` puts it in place of one that is there. */
   restore: (owner: string, name: string) => `/api/backup/restore/${owner}/${name}`,
+  /** POST a copy of forge.db: begins the restore of a whole forge, beside the present one. */
+  stageDatabase: '/api/backup/stage/database',
+  /** POST a bundle, or nothing for an empty repository: `defaultBranch=NAME`. */
+  stageBundle: (owner: string, name: string) => `/api/backup/stage/bundles/${owner}/${name}`,
+  /** POST nothing: all of it is there. The forge ends, and its next start puts it in place. */
+  stageEnd: '/api/backup/stage/end',
 } as const;
 
 /** Where a bundle of a backup is, and what it has. */
@@ -57,3 +63,6 @@ export const restoredRepo = z.strictObject({
   kept: z.string().nullable(),
 });
 export type RestoredRepo = z.infer<typeof restoredRepo>;
+
+/** The answer to the end of a whole restore. `before`: where the present forge is kept from then on. */
+export const stagedRestore = z.strictObject({ before: z.string() });

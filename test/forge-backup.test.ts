@@ -12,6 +12,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { RepoName } from '../protocol/names.ts';
 import { CODER } from '../forge/testing/forge-rig.ts';
 import { app, withPulls } from '../forge/testing/with-pulls.ts';
+import { writeBackup } from '../host/cli/backup/write-backup.ts';
 import { runHivectl } from '../host/cli/testing/run-hivectl.ts';
 
 const forge = withPulls();
@@ -165,4 +166,85 @@ test('a bundle that was changed after the backup, or that is no bundle, changes 
   expect(await restore()).toMatchObject({ code: 64, err: expect.stringContaining('git refuses this bundle') });
   expect(await refsOf('web/app')).toBe(before);
   expect(await readdir(join(forge.rig.dir, 'root/incoming'))).toEqual([]);
+});
+
+test('a whole forge: with at least the refs that its database knows, and what differs is told as by system', async () => {
+  const head = await forge.pushChange('fix', ['b.txt', 'fix']);
+  const { number } = (await forge.open('fix')).pull;
+  await forge.rig.operator.call('createRepo', { owner: CODER, name: 'empty' as RepoName });
+  await mkdir(backups, { mode: 0o700 });
+  let late = '';
+  const made = await writeBackup({
+    dir: backups,
+    socketPath: forge.rig.socketOf('operator'),
+    withDatabase: true,
+    signal: new AbortController().signal,
+    now: () => now,
+    onRepo: () => undefined,
+    async list() {
+      // A push between the copy of the database and the bundles.
+      late = await forge.pushChange('late', ['b.txt', 'late']);
+      return (await forge.rig.operator.call('listRepos', {})).repos;
+    },
+  });
+  await forge.rig.agent(CODER).call('editPull', { ...app, number, state: 'closed' });
+  await forge.rig.operator.call('removeRepo', { owner: CODER, name: 'empty' as RepoName });
+  await forge.pushChange('after', ['b.txt', 'after']);
+  const last = (await forge.rig.facts()).at(-1)!.id;
+
+  expect((await hivectl('restore', '--all', '--backup', made.path)).code, 'it asks').toBe(64);
+  const ran = await hivectl('restore', '--all', '--backup', made.path, '--yes');
+  expect(ran).toMatchObject({ code: 0, err: '' });
+  expect(ran.out).toMatch(/kept in .*before-restore-/);
+  expect((await forge.describe(number)).pull.state, 'nothing changes before the next start').toBe('closed');
+  await restart();
+
+  expect((await forge.describe(number)).pull).toMatchObject({ state: 'open', commit: head });
+  const refs = await refsOf('web/app');
+  expect(refs).toContain(`refs/heads/late ${late}`);
+  expect(refs).toContain(`refs/pull/${number}/head ${head}`);
+  expect(refs).not.toContain('refs/heads/after');
+  const repos = (await forge.rig.operator.call('listRepos', {})).repos.map(({ owner, name }) => `${owner}/${name}`);
+  expect(repos.toSorted()).toEqual(['coder/empty', 'shared/docs', 'web/app']);
+  for (const repo of [app, { owner: CODER, name: 'empty' as RepoName }])
+    expect((await forge.rig.operator.call('fsckRepo', repo)).repo.findings).toEqual([]);
+  // hived asks for what follows the last fact that it read from the earlier forge.
+  const { facts } = await forge.rig.operator.call('listFacts', { after: last });
+  expect(facts.map(({ kind, by, repo, data }) => ({ kind, by, repo, data }))).toEqual([
+    {
+      kind: 'forge.pushed',
+      by: 'system',
+      repo: 'web/app',
+      data: { refs: [{ ref: 'refs/heads/late', old: null, new: late }] },
+    },
+  ]);
+  const root = join(forge.rig.dir, 'root');
+  const kept = (await readdir(root)).find((name) => name.startsWith('before-restore-'))!;
+  expect(await readdir(join(root, kept))).toEqual(expect.arrayContaining(['forge.db', 'repositories']));
+  expect(await readdir(root)).not.toContain('restoring');
+  await forge.pushChange('next', ['b.txt', 'next']);
+});
+
+test('a backup of one repository, or one that lacks some, is no whole forge; a damaged database is refused', async () => {
+  const one = await backUp('web/app');
+  expect(await hivectl('restore', '--all', '--backup', one.made.path, '--yes')).toMatchObject({
+    code: 64,
+    err: expect.stringContaining('not made with --all'),
+  });
+  const all = await backUp('--all');
+  const file = join(all.made.path, 'forge.db');
+  const bytes = Buffer.alloc(40_000, 'x');
+  await writeFile(file, bytes);
+  const path = join(all.made.path, 'manifest.json');
+  const manifest = JSON.parse(await readFile(path, 'utf8')) as { database: object };
+  manifest.database = {
+    file: 'forge.db',
+    bytes: bytes.length,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+  };
+  await writeFile(path, JSON.stringify(manifest));
+  expect((await hivectl('restore', '--all', '--backup', all.made.path, '--yes')).code).not.toBe(0);
+  expect(await readdir(join(forge.rig.dir, 'root'))).not.toContain('restoring');
+  await restart();
+  expect((await forge.rig.operator.call('listRepos', {})).repos).toHaveLength(2);
 });

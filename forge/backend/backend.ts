@@ -96,6 +96,8 @@ export interface Backend {
   ): Promise<Serving>;
   assertMayPush(caller: RepoCaller, wanted: RepoPath): Promise<void>;
   push(request: PushRequest, transport: PushTransport): Promise<void>;
+  /** Ends the forge in order; hived starts it again. */
+  restart: ForgeCore['restart'];
   /** Makes the forge wait for a transport's work before it closes its store; returns the same promise. */
   track: ForgeCore['track'];
 }
@@ -152,6 +154,7 @@ export function createBackend(
     },
     assertMayPush: (caller, wanted) => assertMayPush(core, caller, wanted),
     push: (request, transport) => push(core, request, transport),
+    restart: core.restart,
     track: core.track,
   };
 }

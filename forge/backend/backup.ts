@@ -4,6 +4,7 @@ import type { RestoredRepo } from '../../protocol/forge-backup.ts';
 import { withDatabaseCopy } from '../backup/copy-database.ts';
 import { withReceived } from '../backup/receive-bundle.ts';
 import { restoreRepository, type RestoreWish } from '../backup/restore-repository.ts';
+import { finishStage, stageDatabase, stageRepository, type StagedRepo } from '../backup/stage-restore.ts';
 import { bundleArgv, hasRefs } from '../git/bundle.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import type { Serving } from './fetch.ts';
@@ -28,18 +29,34 @@ export interface BackupBackend {
     wish: Omit<RestoreWish, 'bundle' | 'replaces'> & { readonly replace: string | undefined },
     received: Received,
   ): Promise<RestoredRepo>;
+  /** A whole forge, beside the present one: its database, then each repository, then the end. */
+  readonly stage: {
+    database(caller: RepoCaller, received: Received): Promise<void>;
+    repository(caller: RepoCaller, staged: Omit<StagedRepo, 'bundle'>, received: Received): Promise<void>;
+    /** Resolves with where the present forge will be kept, and ends it. */
+    end(caller: RepoCaller): Promise<string>;
+  };
 }
 
 export function createBackupBackend(core: ForgeCore, finish: <T>(work: Promise<T>) => Promise<T>): BackupBackend {
+  const forOperator = async <T>(caller: RepoCaller, work: () => Promise<T>): Promise<T> => {
+    if (caller.kind !== 'operator' || caller.token !== undefined) throw new HiveError('forbidden');
+    return finish(work());
+  };
   return {
-    database: (caller, work) =>
-      finish(
-        (async () => {
-          if (caller.kind !== 'operator' || caller.token !== undefined) throw new HiveError('forbidden');
-          await withDatabaseCopy(core, work);
-        })(),
-      ),
+    database: (caller, work) => forOperator(caller, () => withDatabaseCopy(core, work)),
     openBundle: (caller, path) => finish(openBundle(core, caller, path)),
+    stage: {
+      database: (caller, received) =>
+        forOperator(caller, () => withReceived(core, received, (path) => stageDatabase(core, path))),
+      repository: (caller, staged, received) =>
+        forOperator(caller, () =>
+          received.bytes === 0
+            ? stageRepository(core, { ...staged, bundle: null })
+            : withReceived(core, received, (bundle) => stageRepository(core, { ...staged, bundle })),
+        ),
+      end: (caller) => forOperator(caller, () => finishStage(core)),
+    },
     restore: (caller, { replace, ...wish }, received) =>
       finish(
         (async () => {

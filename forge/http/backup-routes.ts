@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import { HiveError } from '../../protocol/errors.ts';
-import { BACKUP_PATHS, restoredRepo } from '../../protocol/forge-backup.ts';
+import { BACKUP_PATHS, restoredRepo, stagedRestore } from '../../protocol/forge-backup.ts';
 import { repoName, repoOwner } from '../../protocol/names.ts';
 import { type GitDoor, serveClient } from './git-call.ts';
 import { exchangeWithGit, NO_CACHE } from './git-exchange.ts';
@@ -15,6 +15,7 @@ const restoreQuery = z.strictObject({
   defaultBranch: z.string().min(1).max(255).optional(),
   description: z.string().max(500).default(''),
 });
+const stageQuery = z.strictObject({ defaultBranch: z.string().min(1).max(255) });
 const BYTES = 'application/octet-stream';
 
 /** Backups out and in, as streams, on the operator's socket. */
@@ -25,6 +26,19 @@ export function serveBackups(app: FastifyInstance, door: GitDoor): void {
     scope.addContentTypeParser(BYTES, (_request, _payload, done) => done(null));
     scope.get(BACKUP_PATHS.database, (request, reply) => sendDatabase(door, { request, reply }));
     scope.get(BACKUP_PATHS.bundle(':owner', ':name'), (request, reply) => sendBundle(door, { request, reply }));
+    scope.post(BACKUP_PATHS.stageDatabase, UNBOUNDED, async (request) => {
+      await door.backend.backup.stage.database(door.callerOf(request), receive(request));
+      return {};
+    });
+    scope.post(BACKUP_PATHS.stageBundle(':owner', ':name'), UNBOUNDED, (request, reply) =>
+      stageBundle(door, { request, reply }),
+    );
+    scope.post(BACKUP_PATHS.stageEnd, UNBOUNDED, async (request, reply) => {
+      const before = await door.backend.backup.stage.end(door.callerOf(request));
+      // Its answer goes out first.
+      reply.raw.once('close', door.backend.restart);
+      return stagedRestore.parse({ before });
+    });
     scope.post(BACKUP_PATHS.restore(':owner', ':name'), UNBOUNDED, (request, reply) =>
       restore(door, { request, reply }),
     );
@@ -74,16 +88,30 @@ async function sendBundle(door: GitDoor, { request, reply }: Exchange): Promise<
 }
 
 async function restore({ backend, callerOf }: GitDoor, { request, reply }: Exchange): Promise<unknown> {
-  const bytes = Number(request.headers['content-length'] ?? NaN);
-  if (!Number.isSafeInteger(bytes)) throw new HiveError('invalid_input', 'The length of the bundle has to be given.');
   const { replace, defaultBranch = null, description } = parse(restoreQuery, request.query);
+  const wish = { ...parse(repo, request.params), replace, defaultBranch, description, signal: goneOf(reply) };
+  return restoredRepo.parse(await backend.backup.restore(callerOf(request), wish, receive(request)));
+}
+
+async function stageBundle({ backend, callerOf }: GitDoor, { request, reply }: Exchange): Promise<unknown> {
+  const { defaultBranch } = parse(stageQuery, request.query);
+  const staged = { ...parse(repo, request.params), defaultBranch, signal: goneOf(reply) };
+  await backend.backup.stage.repository(callerOf(request), staged, receive(request));
+  return {};
+}
+
+function goneOf({ raw }: FastifyReply): AbortSignal {
   const gone = new AbortController();
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort(new Error('the client went away'));
+  raw.once('close', () => {
+    if (!raw.writableFinished) gone.abort(new Error('the client went away'));
   });
-  const wish = { ...parse(repo, request.params), replace, defaultBranch, description, signal: gone.signal };
-  const body = request.raw.iterator({ destroyOnReturn: false });
-  return restoredRepo.parse(await backend.backup.restore(callerOf(request), wish, { bytes, body }));
+  return gone.signal;
+}
+
+function receive({ headers, raw }: FastifyRequest): { bytes: number; body: AsyncIterable<Buffer> } {
+  const bytes = Number(headers['content-length'] ?? NaN);
+  if (!Number.isSafeInteger(bytes)) throw new HiveError('invalid_input', 'The length of the body has to be given.');
+  return { bytes, body: raw.iterator({ destroyOnReturn: false }) };
 }
 
 function parse<T>(schema: z.ZodType<T>, value: unknown): T {

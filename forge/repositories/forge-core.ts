@@ -17,6 +17,10 @@ import type { Places } from './places.ts';
 /** Dependencies of the forge's operations; created once in forge.ts. */
 export interface ForgeCore {
   readonly db: Db;
+  /** Opens another database as the forge's, of the same version afterwards. Throws `newer_database`, `foreign_root`. */
+  readonly openDatabase: (path: string) => Db;
+  /** Ends the forge in order: hived starts it again. */
+  readonly restart: () => void;
   readonly git: Git;
   readonly places: Places;
   readonly outbox: Outbox;

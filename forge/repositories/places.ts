@@ -4,12 +4,16 @@ import type { RepoName, RepoOwner } from '../../protocol/names.ts';
 
 /** Paths below the forge's directory. They are absolute and made of checked names only. */
 export interface Places {
+  /** The forge's directory. */
+  readonly dir: string;
   readonly database: string;
   readonly repositories: string;
   /** Repositories are created here and moved into place when they are complete. */
   readonly incoming: string;
   /** Removed repositories that are kept, for the operator to restore or delete. */
   readonly removed: string;
+  /** A whole forge that is being restored; the next start puts it in place. */
+  readonly restoring: string;
   /** An empty repository, served to a first push before its own is created. */
   readonly empty: string;
   readonly hooks: string;
@@ -32,6 +36,8 @@ export function placesIn(dir: string): Places {
   const artifacts = join(dir, 'artifacts');
   const caches = join(dir, 'caches');
   return {
+    dir,
+    restoring: join(dir, 'restoring'),
     database: join(dir, 'forge.db'),
     repositories,
     incoming: join(dir, 'incoming'),

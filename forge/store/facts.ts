@@ -87,3 +87,17 @@ export function countStatusFacts(db: Db, by: string, since: number): number {
 export function pruneFacts(db: Db, before: number): void {
   sql(db, 'DELETE FROM facts WHERE at < ?').run(before);
 }
+
+/** Facts that may lie between a backup and what hived has read since. */
+const AHEAD = 1_000_000;
+
+/** Numbers the next facts of a restored database beyond all that hived may have read: it asks for those that follow. */
+export function keepFactsAhead(restored: Db, present: Db): void {
+  const lastOf = (db: Db) => {
+    const row = sql(db, "SELECT seq FROM sqlite_sequence WHERE name = 'facts'").get() as { seq: number } | undefined;
+    return row?.seq ?? 0;
+  };
+  const seq = Math.max(lastOf(restored), lastOf(present)) + AHEAD;
+  const { changes } = sql(restored, "UPDATE sqlite_sequence SET seq = ? WHERE name = 'facts'").run(seq);
+  if (changes === 0) sql(restored, "INSERT INTO sqlite_sequence (name, seq) VALUES ('facts', ?)").run(seq);
+}

@@ -3,7 +3,14 @@ import { createReadStream } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HiveError } from '../../../protocol/errors.ts';
-import { BACKUP_PATHS, type BackedUpRepo, type RestoredRepo, restoredRepo } from '../../../protocol/forge-backup.ts';
+import {
+  BACKUP_PATHS,
+  type BackedUpRepo,
+  type BackupManifest,
+  type RestoredRepo,
+  restoredRepo,
+  stagedRestore,
+} from '../../../protocol/forge-backup.ts';
 import type { RepoName, RepoOwner } from '../../../protocol/names.ts';
 import { upload } from './forge-stream.ts';
 
@@ -40,3 +47,43 @@ async function assertUnchanged(path: string, expected: { bytes: number; sha256: 
   for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) hash.update(chunk);
   if (hash.digest('hex') !== expected.sha256) throw changed;
 }
+
+export interface WholeRestore {
+  readonly socketPath: string;
+  readonly backup: string;
+  readonly manifest: BackupManifest;
+  readonly signal: AbortSignal;
+  readonly onRepo: (repo: BackedUpRepo) => void;
+}
+
+/**
+ * Sends a whole backup to the forge, which takes its place with its next start. Resolves with where the present forge is
+ * kept then. Nothing changes before all of it is there. Throws `invalid_input` for a backup that lacks something.
+ */
+export async function restoreAll(work: WholeRestore): Promise<{ before: string }> {
+  const { socketPath, backup, manifest, signal, onRepo } = work;
+  const { database, repositories, failed } = manifest;
+  if (database === null) throw new HiveError('invalid_input', `${backup} has no database: it was not made with --all.`);
+  if (failed.length > 0) {
+    const names = failed.map(({ owner, name }) => `${owner}/${name}`).join(', ');
+    throw new HiveError(
+      'invalid_input',
+      `${backup} lacks ${names}. Take an older one, or restore single repositories.`,
+    );
+  }
+  const send = async (path: string, file: string | null, of: { bytes: number; sha256: string }) => {
+    const from = file === null ? null : join(backup, file);
+    if (from !== null) await assertUnchanged(from, of);
+    const body = from === null ? none() : (createReadStream(from) as AsyncIterable<Buffer>);
+    return upload({ socketPath, path, signal }, { bytes: of.bytes, body });
+  };
+  await send(BACKUP_PATHS.stageDatabase, database.file, database);
+  for (const repo of repositories) {
+    const query = new URLSearchParams({ defaultBranch: repo.defaultBranch });
+    await send(`${BACKUP_PATHS.stageBundle(repo.owner, repo.name)}?${query.toString()}`, repo.file, repo);
+    onRepo(repo);
+  }
+  return stagedRestore.parse(await send(BACKUP_PATHS.stageEnd, null, { bytes: 0, sha256: '' }));
+}
+
+async function* none(): AsyncGenerator<Buffer> {}

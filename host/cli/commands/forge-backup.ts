@@ -5,13 +5,14 @@ import prettyBytes from 'pretty-bytes';
 import { HiveError } from '../../../protocol/errors.ts';
 import type { RestoredRepo } from '../../../protocol/forge-backup.ts';
 import { type Backup, listBackups, openBackupDir, readManifest, removePartial } from '../backup/backup-places.ts';
-import { restoreRepo } from '../backup/restore-backup.ts';
+import { restoreAll, restoreRepo } from '../backup/restore-backup.ts';
 import { writeBackup } from '../backup/write-backup.ts';
+import { confirm } from '../ask.ts';
 import type { CliContext } from '../context.ts';
 import { oneLine } from '../output/clean-text.ts';
 import { saySince } from '../output/say-figures.ts';
 import type { Terminal } from '../output/terminal.ts';
-import { define, examples, ifGiven, type OptionValue } from './command.ts';
+import { define, examples, ifGiven, type Options, type OptionValue } from './command.ts';
 import { defineList } from './list.ts';
 import { readRepoPath } from './read-repo-path.ts';
 
@@ -121,15 +122,19 @@ function addRestore(forge: Command, context: CliContext): void {
   const restore = forge
     .command('restore')
     .description('make a repository of a backup, or put one in place of a damaged repository')
-    .argument('OWNER/NAME', 'as the backup has it')
+    .argument('[OWNER/NAME]', 'as the backup has it')
+    .option('--all', 'put the whole backup in place of the forge, with its database')
+    .option('-y, --yes', 'with --all: do not ask')
     .option('--backup <name>', 'the name or directory of a backup; the newest one with that repository otherwise')
     .option('--as <OWNER/NAME>', 'another name for it')
     .option('--replace <OWNER/NAME>', 'replace the repository of that name; repeat the name to say that you mean it');
   examples(restore, [
     ['hivectl forge restore web/app --as operator/app-old', 'to look at it'],
     ['hivectl forge restore web/app --replace web/app', 'what is there and whole is kept'],
+    ['hivectl forge restore --all --backup /mnt/forge-20270101T000000000Z', 'on a new machine'],
   ]);
   define(restore, context, async (terminal, options, [path]) => {
+    if (options['all'] === true) return restoreWhole(terminal, { context, options, path });
     const wanted = readRepoPath(path);
     const replace = ifGiven(options['replace'], readRepoPath);
     const as = ifGiven(options['as'], readRepoPath);
@@ -151,6 +156,27 @@ function addRestore(forge: Command, context: CliContext): void {
   });
 }
 
+async function restoreWhole(
+  terminal: Terminal,
+  { context, options, path }: { context: CliContext; options: Options; path: string | undefined },
+): Promise<void> {
+  if (path !== undefined || options['as'] !== undefined || options['replace'] !== undefined)
+    throw new HiveError('invalid_input', 'With --all the whole forge is restored: name no repository.');
+  const { path: backup, manifest } = await findBackup(context, options['backup'], null);
+  const names = `${manifest.repositories.length} repositories, ${saySince(manifest.madeAt, context.now())}`;
+  if (options['yes'] !== true)
+    await confirm(context, `Replace the whole forge by ${backup} (${names})? What is there now is kept aside.`);
+  const answer = await restoreAll({
+    socketPath: context.settings.forgeSocket,
+    backup,
+    manifest,
+    signal: context.signal,
+    onRepo: ({ owner, name, refs }) => terminal.say(`${owner}/${name}: ${refs} refs`),
+  });
+  terminal.print({ ...answer, backup });
+  terminal.say(`The forge starts again with ${backup}. What was there before is kept in ${answer.before}`);
+}
+
 function sayRestored(terminal: Terminal, answer: RestoredRepo, backup: string): void {
   const { owner, name, kept, salvaged, differences, different } = answer;
   terminal.say(`${owner}/${name} is restored from ${backup}.`);
@@ -166,7 +192,7 @@ function sayRestored(terminal: Terminal, answer: RestoredRepo, backup: string): 
 async function findBackup(
   context: CliContext,
   given: OptionValue,
-  wanted: { owner: string; name: string },
+  wanted: { owner: string; name: string } | null,
 ): Promise<Pick<Backup, 'path' | 'manifest'>> {
   const dir = dirOf(context, undefined);
   if (given !== undefined) {
@@ -175,10 +201,13 @@ async function findBackup(
     return { path, manifest: await readManifest(path) };
   }
   const found = (await listBackups(dir)).find(({ manifest }) =>
-    manifest.repositories.some(({ owner, name }) => owner === wanted.owner && name === wanted.name),
+    wanted === null
+      ? manifest.database !== null
+      : manifest.repositories.some(({ owner, name }) => owner === wanted.owner && name === wanted.name),
   );
   if (found !== undefined) return found;
-  throw new HiveError('not_found', `No backup in ${dir} has ${wanted.owner}/${wanted.name}. Name one with --backup.`);
+  const what = wanted === null ? 'is of a whole forge' : `has ${wanted.owner}/${wanted.name}`;
+  throw new HiveError('not_found', `No backup in ${dir} ${what}. Name one with --backup.`);
 }
 
 function dirOf({ settings }: CliContext, given: OptionValue): string {
