@@ -21,7 +21,8 @@ const PUSHERS = 8;
 const PUSH_FILES = 500;
 
 const ALL = COMMITS * FILES * FILE_BYTES;
-const NAMES = ['git.clone', 'git.fetch', 'git.push', 'git.push8'] as const;
+const BESIDE_NGINX = ['git.clone', 'git.fetch', 'git.push', 'git.push8.nginx'] as const;
+type Beside = (typeof BESIDE_NGINX)[number];
 
 /** Where repositories are reached, and how an empty one is made there. */
 interface Server {
@@ -31,10 +32,10 @@ interface Server {
 
 /**
  * Clones, fetches and pushes of a repository of 200 MB in 20,000 files that do not shrink, through the relay that boxes
- * have; beside git's own `http-backend` behind nginx, in turns.
+ * have; beside git's own `http-backend` behind nginx, in turns. And 8 pushes at once, into one repository and into eight.
  */
 export const transport: Scenario = {
-  names: NAMES,
+  names: [...BESIDE_NGINX, 'git.push8'],
   async run({ say, atEnd }) {
     const dir = await mkdtemp(join(tmpdir(), 'bench-transport-'));
     atEnd(() => rm(dir, { recursive: true, force: true }));
@@ -53,21 +54,53 @@ export const transport: Scenario = {
         for (const [name, rate] of await measure(server, { seed, dir, round }))
           taken.set(`${name} ${who}`, [...(taken.get(`${name} ${who}`) ?? []), rate]);
     const rateOf = (key: string) => median(taken.get(key) ?? []);
-    return NAMES.map((name): Figure => ({
+    const beside = BESIDE_NGINX.map((name): Figure => ({
       name,
       value: rateOf(`${name} theirs`),
       ours: rateOf(`${name} ours`),
       unit: 'MB/s',
       floor: null,
     }));
+    return [...beside, await measureLocks(forge, { seed, dir, say })];
   },
 };
+
+/** 8 pushes at once into one repository, beside 8 at once into as many repositories, in turns. */
+async function measureLocks(
+  forge: Server,
+  { seed, dir, say }: { seed: string; dir: string; say: (line: string) => void },
+): Promise<Figure> {
+  const names = Array.from({ length: PUSHERS }, (_, at) => `apart${at}`);
+  const urlOf = (name: string) => `${forge.url}/operator/${name}.git`;
+  say(`${PUSHERS} repositories with all of it`);
+  for (const name of ['together', ...names]) {
+    await forge.create(`operator/${name}.git`);
+    await run([`--git-dir=${seed}`, 'push', '-q', urlOf(name), 'main'], dir);
+  }
+  const ways = { together: () => 'together', apart: (at: number) => names[at] ?? '' };
+  const rates = { together: [] as number[], apart: [] as number[] };
+  for (let round = 0; round < ROUNDS; round += 1)
+    for (const how of ['together', 'apart'] as const)
+      rates[how].push(await pushAll(seed, { dir, urlOf: (at) => urlOf(ways[how](at)), round }));
+  return { name: 'git.push8', value: median(rates.together), unit: 'MB/s', floor: median(rates.apart) };
+}
+
+/** 5 MB from each pusher at once: MB a second. */
+function pushAll(
+  seed: string,
+  { dir, urlOf, round }: { dir: string; urlOf: (at: number) => string; round: number },
+): Promise<number> {
+  const pushers = Array.from({ length: PUSHERS }, (_, at) => at);
+  return rate(PUSHERS * PUSH_FILES * FILE_BYTES, () =>
+    Promise.all(pushers.map((at) => run([`--git-dir=${seed}`, 'push', '-q', urlOf(at), `p${round}-${at}`], dir))),
+  );
+}
 
 /** One round at one server: MB a second of each figure. */
 async function measure(
   server: Server,
   { seed, dir, round }: { seed: string; dir: string; round: number },
-): Promise<[name: (typeof NAMES)[number], rate: number][]> {
+): Promise<[name: Beside, rate: number][]> {
   const name = `app${round}.git`;
   const url = `${server.url}/operator/${name}`;
   await server.create(`operator/${name}`);
@@ -81,14 +114,12 @@ async function measure(
   const fetch = await rate(ALL / 2, () => git(`--git-dir=${copy}`, 'fetch', '-q', url, 'main:main'));
   await rm(copy, { recursive: true });
 
-  const push8 = await rate(PUSHERS * PUSH_FILES * FILE_BYTES, () =>
-    Promise.all(Array.from({ length: PUSHERS }, (_, at) => git(`--git-dir=${seed}`, 'push', '-q', url, `p${at}`))),
-  );
+  const push8 = await pushAll(seed, { dir, urlOf: () => url, round });
   return [
     ['git.clone', clone],
     ['git.fetch', fetch],
     ['git.push', push],
-    ['git.push8', push8],
+    ['git.push8.nginx', push8],
   ];
 }
 
@@ -114,7 +145,7 @@ async function openForge(dir: string, atEnd: (end: () => Promise<unknown>) => un
   };
 }
 
-/** main with all commits, half with the first half of them, and p0 to p7 with 5 MB each on top; and a clone of half. */
+/** main with all commits, half with the first half of them, and branches with 5 MB each on top; and a clone of half. */
 async function makeSeed(seed: string, dir: string): Promise<void> {
   await run(['init', '-q', '--bare', '-b', 'main', seed], dir);
   await importInto(seed, dir, (write) => {
@@ -122,8 +153,11 @@ async function makeSeed(seed: string, dir: string): Promise<void> {
       writeCommit(write, { branch: 'main', directory: `c${at}`, files: FILES });
       if (at === COMMITS / 2 - 1) write('reset refs/heads/half\nfrom refs/heads/main\n\n');
     }
-    for (let at = 0; at < PUSHERS; at += 1)
-      writeCommit(write, { branch: `p${at}`, directory: `p${at}`, files: PUSH_FILES, from: 'refs/heads/main' });
+    for (let round = 0; round < ROUNDS; round += 1)
+      for (let at = 0; at < PUSHERS; at += 1) {
+        const branch = `p${round}-${at}`;
+        writeCommit(write, { branch, directory: branch, files: PUSH_FILES, from: 'refs/heads/main' });
+      }
   });
   await run(['clone', '-q', '--bare', '--no-local', '--single-branch', '-b', 'half', seed, join(dir, 'half.git')], dir);
 }
