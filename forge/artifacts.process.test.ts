@@ -66,7 +66,11 @@ async function claim(): Promise<CheckJob> {
 }
 
 /** As a box does it; `length`: what is announced. */
-function put(path: string, body: string | Buffer, { length = Buffer.byteLength(body), socket = socketPath } = {}) {
+function put(
+  path: string,
+  body: string | Buffer,
+  { length = Buffer.byteLength(body), socket = socketPath, leaves = true } = {},
+) {
   return new Promise<{ status: number; message: string }>((resolve, reject) => {
     const headers = { 'content-type': 'application/octet-stream', 'content-length': String(length) };
     const call = request({ socketPath: socket, method: 'PUT', path, headers, agent: false }, (answer) => {
@@ -80,8 +84,8 @@ function put(path: string, body: string | Buffer, { length = Buffer.byteLength(b
     call.once('error', reject);
     call.write(body);
     // One that has announced more goes away in the middle.
-    if (length > Buffer.byteLength(body)) call.destroy(new Error('left'));
-    else call.end();
+    if (length === Buffer.byteLength(body)) call.end();
+    else if (leaves) call.destroy(new Error('left'));
   });
 }
 const keep = (name: string, body: string | Buffer = 'x') =>
@@ -185,6 +189,25 @@ test('all together have limited room: for new ones the oldest go of the owner wh
   await rig.restart();
   hived = holdChecks(rig);
   await until('the files of rows that are gone are deleted', async () => (await files()).length === 1);
+});
+
+test('a forge that ends while a file comes keeps nothing of it, and takes it again', async () => {
+  const before = await files();
+  const half = put(`${HAND_OVER_PATHS.artifact}?name=a`, 'x', { length: 900, leaves: false }).then(
+    () => 'taken',
+    () => 'cut',
+  );
+  await until('its file is there', async () => (await files()).some((name) => !before.includes(name)));
+  // One that nobody knows, as a kill leaves it.
+  await rig.restart(() => writeFile(join(rig.dir, 'root', 'artifacts', '999999'), 'left'));
+  expect(await half).toBe('cut');
+  await rig.setProjects({ web: { coder: 'write', scout: 'review' } });
+  expect(await names()).toEqual([]);
+  await until('what is left is deleted', async () => !(await files()).includes('999999'));
+  expect(await hived.report(job.run, '', socketPath)).toBe(true);
+  expect((await keep('a', 'whole')).status).toBe(200);
+  await hived.exit(job.run, 0);
+  expect((await describe()).artifacts).toMatchObject([{ name: 'a', bytes: 5 }]);
 });
 
 test('reports of tests give counts and the first failing lines; the verdict stays that of the box', async () => {

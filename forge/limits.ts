@@ -94,7 +94,7 @@ export interface Limits {
   readonly maxCacheBytes: number;
   readonly allCacheBytes: number;
   readonly keepCachesMs: number;
-  /** Statuses of one commit, and of one setter in one repository; how long they are kept. */
+  /** Statuses of one setter about one commit, and in one repository; how long they are kept. */
   readonly maxStatuses: number;
   readonly maxStatusesOfSetter: number;
   readonly keepStatusesMs: number;

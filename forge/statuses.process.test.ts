@@ -19,7 +19,7 @@ let work: string;
 const until = (what: string, holds: () => boolean | Promise<boolean>) => untilWithin(what, holds, 60_000);
 
 beforeAll(async () => {
-  rig = await startRig({ maxStatuses: 4, maxStatusesOfSetter: 5, maxPullWrites: 1_000 }, undefined, {
+  rig = await startRig({ maxStatuses: 2, maxStatusesOfSetter: 5, maxPullWrites: 1_000 }, undefined, {
     suites,
     // What the calls of agents cost is no matter here.
     steady: () => (now += 60_000),
@@ -262,8 +262,10 @@ test('there is room for so many, the oldest words of one setter go for new ones,
   for (const context of ['a', 'b']) await say(CODER, { context });
   for (const context of ['a', 'b']) await say('operator', { context });
   await expect(say('operator', { context: 'c' })).rejects.toMatchObject({ code: 'forge_quota' });
+  // What one says takes no room of others.
+  await say(SCOUT, { context: 'c' });
   await say('operator', { context: 'b', description: 'again' });
-  expect(await factsOf('forge.status_set')).toHaveLength(4);
+  expect(await factsOf('forge.status_set')).toHaveLength(5);
   const { statuses } = await rig.operator.call('listStatuses', { ...app, commit: head });
   expect(statuses.map(({ context, by }) => `${context} ${by}`)[0]).toBe('b operator');
   const first = head;

@@ -22,6 +22,9 @@ export function serveHandOver(
       await work();
       return {};
     } catch (error) {
+      // A box that leaves is no fault of the forge's: nothing for its log.
+      if (request.raw.destroyed && !(error instanceof HiveError && error.code !== 'internal'))
+        throw new HiveError('interrupted', undefined, { cause: error });
       await discard(request);
       throw error;
     } finally {
@@ -46,7 +49,11 @@ export function serveHandOver(
       const isThere = await backend.checks.hasCache(caller, readPlace(request));
       return reply.status(isThere ? 200 : 404).send();
     });
+    let isGiving = false;
     scope.get(`${HAND_OVER_PATHS.cache}/:at`, { exposeHeadRoute: false }, async (request, reply) => {
+      if (isGiving) throw new HiveError('service_unavailable', 'Get one cache at a time.');
+      isGiving = true;
+      reply.raw.once('close', () => (isGiving = false));
       const { file, bytes, isExact } = await backend.checks.giveCache(caller, readPlace(request));
       const headers = { 'content-length': String(bytes), [CACHE_HEADER]: isExact ? 'exact' : 'similar' };
       return reply.headers(headers).type('application/octet-stream').send(file.createReadStream());

@@ -81,8 +81,9 @@ function assertRoom(
   of: { repositoryId: number; commit: string; by: string; isNew: boolean; isChange: boolean },
 ): void {
   const { repositoryId, commit, by, isNew, isChange } = of;
-  if (isNew && countStatusesOf(db, repositoryId, commit) >= limits.maxStatuses)
-    throw new HiveError('forge_quota', `A commit may have ${limits.maxStatuses} statuses.`);
+  // For each setter: nobody can fill up a commit so that others cannot report.
+  if (isNew && countStatusesOf(db, { repositoryId, commit, by }) >= limits.maxStatuses)
+    throw new HiveError('forge_quota', `${by} may set ${limits.maxStatuses} statuses of one commit.`);
   if (isChange && by !== OPERATOR && countStatusFacts(db, by, clock() - HOUR_MS) >= limits.maxPullWrites)
     throw new HiveError('rate_exceeded', `${by} changed ${limits.maxPullWrites} statuses in an hour. Wait.`);
 }

@@ -37,9 +37,11 @@ export function stateBefore(
   return (sql(db, text).get(of) as { state: StatusState } | undefined)?.state ?? null;
 }
 
-export function countStatusesOf(db: Db, repositoryId: number, commit: string): number {
-  const text = 'SELECT count(*) AS count FROM commit_statuses WHERE repository_id = ? AND commit_oid = ?';
-  return (sql(db, text).get(repositoryId, commit) as { count: number }).count;
+/** The number of contexts in which a setter said something about a commit. */
+export function countStatusesOf(db: Db, of: { repositoryId: number; commit: string; by: string }): number {
+  const text = `SELECT count(*) AS count FROM commit_statuses
+    WHERE repository_id = @repositoryId AND commit_oid = @commit AND set_by = @by`;
+  return (sql(db, text).get(of) as { count: number }).count;
 }
 
 /** Deletes the words that a setter said longest ago, until `most` are left. */
