@@ -31,8 +31,8 @@ export const handOverEnvironment = z.object({
 /** For all files together: the check's own time goes on meanwhile. */
 const LIMIT_MS = 120_000;
 /** The forge may restart meanwhile. */
-const TRIES = 30;
-const PAUSE_MS = 1_000;
+const TRIES = 120;
+const PAUSE_MS = 250;
 
 /** Where the files are, and the socket of the run. */
 export interface HandOverPlaces {
