@@ -1,4 +1,5 @@
 /**
+ * What hived keeps in the forge and takes from it: skills, and the declared state (both are off in the hives of other tests).
  * Skills in boxes. Vulnerability: a text that every agent is told to follow must not be writable for any of them.
  * Scenario: an agent tries to change a skill, to add one, and to put one where its CLI would look for its own. Verified:
  * the directory is read-only, and what the operator wrote is what all agents are told.
@@ -10,7 +11,10 @@ import { openTestHive, type TestHive } from './support/test-hive.ts';
 
 let hive: TestHive;
 beforeAll(async () => {
-  hive = await openTestHive({ agents: ['manager'], config: { skills: { from_docs: true } } });
+  hive = await openTestHive({
+    agents: ['manager'],
+    config: { skills: { from_docs: true }, forge: { keep_config: true } },
+  });
   await hive.start();
 });
 afterAll(() => hive.close());
@@ -73,4 +77,10 @@ test('a skill that the manager adds to shared/docs is in running boxes at once, 
   expect(stdout).toContain('/opt/docs-skills/now/NAME/SKILL.md.\n- ship-a-change: How a change gets');
   expect(stdout).toContain('- zebra: How to be striped.');
   expect(stdout).toContain(`Skill "zebra": of shared/docs at ${String(data['commit'])}.`);
+});
+
+test('a changed spec is a commit of hive/config by whoever made it', async () => {
+  await hive.hivectl(['edit', 'manager', '--prompt', 'Count to seven first.']);
+  const shown = async () => (await hive.hivectl(['forge', 'show', 'hive/config'])).stdout;
+  await expect.poll(shown).toContain('manager changed: prompt, by hivectl');
 });

@@ -57,6 +57,7 @@ export function createHandlers(backend: Backend): ForgeHandlers {
       backend.tokens.create(caller, { ...wanted, repositories }),
     listForgeTokens: (_input, { caller }) => ({ tokens: backend.tokens.list(caller) }),
     removeForgeToken: ({ name }, { caller }) => ({ token: backend.tokens.remove(caller, name) }),
+    writeDeclared: (declared, { signal }) => backend.writeDeclared({ ...declared, signal }),
     listFacts: async (input, { signal }) => ({ facts: await backend.readFacts({ ...input, signal }) }),
   };
 }

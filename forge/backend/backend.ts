@@ -12,6 +12,7 @@ import { type CheckBackend, createCheckBackend } from './checks.ts';
 import { type BackupBackend, createBackupBackend } from './backup.ts';
 import { type BrowseBackend, createBrowseBackend } from './browse.ts';
 import { type BrowsePullBackend, createBrowsePullBackend } from './browse-pulls.ts';
+import { type Declared, writeDeclared } from './declared.ts';
 import { createRepoReader, type RepoReader } from './read-repository.ts';
 import { type Fetch, openAdvertisement, openArchive, openFetch, type Serving } from './fetch.ts';
 import { forkForCaller, type ForkWish } from './fork.ts';
@@ -83,6 +84,8 @@ export interface Backend {
   deleteBranch(caller: RepoCaller, wanted: RepoPath & { branch: string } & Cancellable): Promise<void>;
   /** Whether an agent (or the operator) of that name is there. */
   isPerson(name: string): boolean;
+  /** Makes hive/config what hived says that is declared. */
+  writeDeclared(declared: Declared): Promise<{ commit: string; isNew: boolean }>;
   readonly reader: RepoReader;
   /** Facts after id `after`, for hived; waits up to `waitMs` for the first one. */
   readFacts(wanted: { after: number; waitMs: number } & Cancellable): Promise<ForgeFact[]>;
@@ -144,6 +147,7 @@ export function createBackend(
     },
     deleteBranch: (caller, wanted) => finish(deleteBranch(core, caller, wanted)),
     isPerson: (name) => name === OPERATOR || core.owners.findCaller(name) !== null,
+    writeDeclared: (declared) => finish(writeDeclared(core, declared)),
     reader: createRepoReader(core, finish),
     readFacts: ({ after, waitMs, signal }) => core.outbox.read(after, waitMs, AbortSignal.any([signal, core.stopping])),
     openAdvertisement: (caller, wanted) => openAdvertisement(core, caller, wanted),

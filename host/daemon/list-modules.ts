@@ -6,8 +6,11 @@ import { examineHive } from './examine.ts';
 import { completeSpec } from './modules/agents/complete-spec.ts';
 import { agentsModule } from './modules/agents/module.ts';
 import { createNotes } from './modules/agents/notes.ts';
+import { listAgents } from './modules/agents/queries.ts';
 import { boxesModule } from './modules/boxes/module.ts';
 import { checksModule } from './modules/checks/module.ts';
+import { composeFiles } from './modules/declared-state/compose-files.ts';
+import { declaredStateModule } from './modules/declared-state/module.ts';
 import { debugModule } from './modules/debug/module.ts';
 import { diskModule } from './modules/disk/module.ts';
 import { docsSkillsModule } from './modules/docs-skills/module.ts';
@@ -22,6 +25,7 @@ import { moneyModule } from './modules/money/module.ts';
 import { operatorsModule } from './modules/operators/module.ts';
 import { createSignIns } from './modules/operators/sign-ins.ts';
 import { projectsModule } from './modules/projects/module.ts';
+import { listProjects } from './modules/projects/queries.ts';
 import { providersModule } from './modules/providers/module.ts';
 import { questionsModule } from './modules/questions/module.ts';
 import { secretsModule } from './modules/secrets/module.ts';
@@ -235,6 +239,14 @@ export function listModules(
       freeBytes: freemem,
       redact: secrets.redactText,
       standing: hive.parts.checkStanding,
+    }),
+    declaredStateModule({
+      isOn: config.forge.keep_config,
+      files: () =>
+        composeFiles({ agents: listAgents(db), projects: listProjects(db), config }, (text) =>
+          secrets.redactText(text),
+        ),
+      socket: places.forgeSocket,
     }),
     docsSkillsModule({
       isOn: config.skills.from_docs,

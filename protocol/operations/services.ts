@@ -20,6 +20,7 @@ import { checkJobs, checkOperations } from './checks.ts';
 import { forgeTokenOperations } from './forge-tokens.ts';
 import { browseOperations } from './browse.ts';
 import { mirrorOperations } from './mirrors.ts';
+import { declaredOperations } from './declared.ts';
 import { pullOperations } from './pulls.ts';
 import { repoOperations } from './repos.ts';
 import { statusOperations } from './statuses.ts';
@@ -188,6 +189,7 @@ export const forgeOperations = {
   ...pullOperations,
   ...checkOperations,
   ...checkJobs,
+  ...declaredOperations,
   ...statusOperations,
   ...forgeTokenOperations,
   ...upkeepOperations,

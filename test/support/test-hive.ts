@@ -78,8 +78,9 @@ export async function openTestHive(options: TestHiveOptions = {}): Promise<TestH
       options.engine === undefined
         ? { start: 'never' }
         : { socket: options.engine.socketPath, args: options.engine.args },
-    // Most tests need no skill, and some count what a changed list of them begins anew.
+    // Most tests need neither; some count repositories, or what a changed list of skills begins anew.
     skills: { from_docs: false },
+    forge: { keep_config: false },
     first_agents: (options.agents ?? ['manager', 'scout']).map((name) => ({ name, role: name })),
     ...options.config,
   };

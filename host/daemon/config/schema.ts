@@ -280,6 +280,12 @@ export const configSchema = z.strictObject({
   forge: z
     .strictObject({
       max_pack_mb: z.int().min(1).max(16_384).default(512).describe('Largest push, in MiB.'),
+      keep_config: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Whether what is declared (specs and prompts of agents, projects, rules of branches, this file) is kept as files in the repository hive/config, with a commit for each change. The manager may read it.',
+        ),
       queue_runs: z
         .int()
         .min(1)
