@@ -100,8 +100,9 @@ test('a commit is shown only while a branch or a tag leads to it, and to those w
   const url = `${rig.urlOf(CODER)}/coder/app.git`;
   await rig.git('-C', work, 'push', '-q', url, 'gone');
   expect((await coder().call('readTree', { ...app, ref: secret })).commit).toBe(secret);
+  expect((await coder().call('readTree', { ...app, ref: 'refs/heads/gone' })).commit, 'by its full name').toBe(secret);
   await rig.git('-C', work, 'push', '-q', url, ':gone');
-  for (const ref of [secret, 'gone', 'HEAD', 'main~1', 'refs/heads/main', '--all', '@{u}'])
+  for (const ref of [secret, 'gone', 'HEAD', 'main~1', '--all', '@{u}'])
     await expect(coder().call('readTree', { ...app, ref }), ref).rejects.toMatchObject({ code: 'not_found' });
   for (const name of ['readTree', 'readHistory'] as const)
     await expect(rig.agent(SCOUT).call(name, app), name).rejects.toMatchObject({ code: 'unknown_repo' });

@@ -2,20 +2,13 @@ import { accessOf, type RepoAction, type RepoCaller } from '../../protocol/acces
 import { HiveError } from '../../protocol/errors.ts';
 import type { BranchRule } from '../../protocol/schemas/pull.ts';
 import { findFork, listFileChanges, MOST_DIFF_BYTES, readDiff, type FileChange } from '../git/diff.ts';
-import {
-  type Commit,
-  countCommits,
-  isInHistory,
-  peel,
-  readCommits,
-  readPatch,
-  readTheseCommits,
-} from '../git/history.ts';
+import { type Commit, countCommits, peel, readCommits, readPatch, readTheseCommits } from '../git/history.ts';
 import { findEntry, listEntries, readBlob, type TreeEntry } from '../git/tree.ts';
 import { refuseMove } from '../pulls/policy/protect.ts';
 import { ruleFor } from '../pulls/pull-repository.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { judge, openRepository, type RepoPath } from './open-repository.ts';
+import { resolveCommit } from './resolve-commit.ts';
 import { type OpenedRepository, type Wanted, whileReading } from './while-reading.ts';
 
 /** A branch, a tag or the full id of a commit in the history of one; undefined: the default branch. */
@@ -88,7 +81,7 @@ export function createBrowseBackend(core: ForgeCore, finish: <T>(work: Promise<T
         if (commit === undefined) throw new HiveError('not_found', `There is no branch ${branch}.`);
         return viewBranch(scene, { name: branch, commit });
       }),
-    resolve: (caller, wanted) => read(caller, wanted, (scene, { ref }) => resolve(scene, ref)),
+    resolve: (caller, wanted) => read(caller, wanted, (scene, { ref }) => resolveCommit(scene.git, scene, ref)),
     commit: (caller, wanted) =>
       read(caller, wanted, async (scene, { ref }) => {
         const commit = await commitAt(scene, ref);
@@ -96,7 +89,11 @@ export function createBrowseBackend(core: ForgeCore, finish: <T>(work: Promise<T
       }),
     commits: (caller, wanted) =>
       read(caller, wanted, async (scene, { ref, file, skip, limit }) => {
-        const walk = { path: scene.path, tip: await resolve(scene, ref), ...(file === undefined ? {} : { file }) };
+        const walk = {
+          path: scene.path,
+          tip: await resolveCommit(scene.git, scene, ref),
+          ...(file === undefined ? {} : { file }),
+        };
         const commits = await readCommits(scene.git, walk, { skip, limit });
         return { commits, total: await countCommits(scene.git, walk) };
       }),
@@ -113,7 +110,7 @@ export function createBrowseBackend(core: ForgeCore, finish: <T>(work: Promise<T
       }),
     tree: (caller, wanted) =>
       read(caller, wanted, async (scene, { ref, recursive }) => {
-        const commit = await resolve(scene, ref);
+        const commit = await resolveCommit(scene.git, scene, ref);
         const entries = await listEntries(scene.git, { path: scene.path, tip: commit, directory: '', recursive });
         return { commit, entries };
       }),
@@ -126,22 +123,8 @@ interface Scene extends Pick<ForgeCore, 'git' | 'db' | 'owners'>, OpenedReposito
   readonly caller: RepoCaller;
 }
 
-const COMMIT_ID = /^[0-9a-f]{40}$/;
-
-/** The commit that a ref means: never text that git would interpret, and only what a branch or a tag leads to. */
-async function resolve({ git, path, repository, refs }: Scene, ref: string | undefined): Promise<string> {
-  const name = ref ?? repository.defaultBranch;
-  const oid = [`refs/heads/${name}`, `refs/tags/${name}`, name]
-    .map((one) => refs.get(one))
-    .find((one) => one !== undefined);
-  const commit = oid === undefined ? null : await peel(git, path, oid);
-  if (commit !== null) return commit;
-  if (oid === undefined && COMMIT_ID.test(name) && (await isInHistory(git, path, name))) return name;
-  throw new HiveError('not_found', `There is no branch, tag or commit "${name}" in this repository.`);
-}
-
 async function commitAt(scene: Scene, ref: string | undefined): Promise<Commit> {
-  const [commit] = await readTheseCommits(scene.git, scene.path, [await resolve(scene, ref)]);
+  const [commit] = await readTheseCommits(scene.git, scene.path, [await resolveCommit(scene.git, scene, ref)]);
   if (commit === undefined) throw new HiveError('not_found');
   return commit;
 }
@@ -195,7 +178,11 @@ function viewBranch(scene: Scene, { name, commit }: Pick<BranchTip, 'name' | 'co
 
 async function compare(scene: Scene, { base, head, skip, limit }: { base: string; head: string } & Page) {
   const { git, path } = scene;
-  const ends = { path, base: await resolve(scene, base), head: await resolve(scene, head) };
+  const ends = {
+    path,
+    base: await resolveCommit(scene.git, scene, base),
+    head: await resolveCommit(scene.git, scene, head),
+  };
   const fork = await findFork(git, ends);
   if (fork === null) throw new HiveError('not_found', `${base} and ${head} have no commit in common.`);
   const walk = { path, tip: ends.head, without: ends.base };
@@ -208,7 +195,7 @@ async function readContent(
   { ref, file, maxBytes }: AtRef & { file: string; maxBytes: number },
 ): Promise<FileOrDirectory> {
   const { git, path } = scene;
-  const tip = await resolve(scene, ref);
+  const tip = await resolveCommit(scene.git, scene, ref);
   const list = async (directory: string) => ({
     kind: 'directory' as const,
     entries: await listEntries(git, { path, tip, directory, recursive: false }),

@@ -1,9 +1,9 @@
 import type { RepoCaller } from '../../protocol/access/repo-access.ts';
 import { HiveError } from '../../protocol/errors.ts';
 import type { BlameRun, FileHistory, RepoFile, RepoTree, SearchHit } from '../../protocol/schemas/browse.ts';
-import { assertReachable } from '../git/assert-reachable.ts';
 import { blame, listHistory, listTree, type PathAt, readBlobText, searchFiles } from '../git/read-files.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
+import { resolveCommit } from './resolve-commit.ts';
 import { type Wanted, whileReading } from './while-reading.ts';
 
 /** A path of a repository; `ref` undefined: the default branch. */
@@ -55,31 +55,11 @@ async function readAt<T>(
   caller: RepoCaller,
   place: Place & { work: (found: PathAt) => Promise<T> },
 ): Promise<T> {
-  const { path, ref, signal, work } = place;
-  return whileReading(core, { caller, wanted: place }, async ({ repository, path: dir, refs }) => {
-    const commit = await resolve(core, { dir, refs, ref: ref ?? repository.defaultBranch, signal });
-    return work({ dir, commit, path });
+  const { path, ref, work } = place;
+  return whileReading(core, { caller, wanted: place }, async (opened) => {
+    const commit = await resolveCommit(core.git, opened, ref);
+    return work({ dir: opened.path, commit, path });
   });
-}
-
-/** The commit of a branch or a tag, or one that these lead to: others are not for readers. */
-async function resolve(
-  { git }: Pick<ForgeCore, 'git'>,
-  { dir, refs, ref, signal }: { dir: string; refs: ReadonlyMap<string, string>; ref: string; signal: AbortSignal },
-): Promise<string> {
-  const named = refs.get(`refs/heads/${ref}`) ?? refs.get(`refs/tags/${ref}`);
-  if (named === undefined && !/^[0-9a-f]{40}$/.test(ref))
-    throw new HiveError('not_found', `There is no branch, tag or commit ${ref}. A commit is named by its full id.`);
-  if (named === undefined) await assertReachable(git, { path: dir, wants: new Set([ref]) }, signal);
-  const { code, stdout } = await git.ask([
-    `--git-dir=${dir}`,
-    'rev-parse',
-    '--verify',
-    '-q',
-    `${named ?? ref}^{commit}`,
-  ]);
-  if (code !== 0) throw new HiveError('not_found', `${ref} is no commit.`);
-  return stdout.trim();
 }
 
 function missing({ path, commit }: PathAt): HiveError {
