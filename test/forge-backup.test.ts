@@ -69,6 +69,9 @@ test('older ones are deleted; what a kill left is no backup and goes; a broken r
   const { made } = await backUp('--all', '--keep', '1');
   expect(made.deleted.toSorted()).toEqual([first, second]);
   expect((await readdir(backups)).toSorted()).toEqual(['forge-20260101T000000000Z', made.name]);
+  now += 3 * 86_400_000;
+  const later = await backUp('--all', '--keep-days', '2');
+  expect(later.made.deleted, 'by age').toEqual([made.name]);
   await damage();
   const broken = await backUp('--all', '--keep', '1');
   expect(broken).toMatchObject({ code: 1, err: expect.stringContaining('web/app is not in the backup') });

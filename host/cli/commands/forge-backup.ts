@@ -32,7 +32,8 @@ function addBackup(forge: Command, context: CliContext): void {
     .argument('[OWNER/NAME]', 'one repository')
     .option('--all', 'all repositories, and the database')
     .option('--to <dir>', IN_ROOT)
-    .option('--keep <count>', 'delete older backups there beyond this many');
+    .option('--keep <count>', 'delete older backups there beyond this many')
+    .option('--keep-days <days>', 'delete backups there that are older');
   examples(backup, [
     ['hivectl forge backup --all --keep 14', 'for a daily timer'],
     ['hivectl forge backup web/app --to /mnt/backups', ''],
@@ -42,6 +43,7 @@ function addBackup(forge: Command, context: CliContext): void {
     if (isAll === (path !== undefined))
       throw new HiveError('invalid_input', 'Name one repository as OWNER/NAME, or all of them with --all.');
     const keep = ifGiven(options['keep'], readCount);
+    const keepDays = ifGiven(options['keepDays'], readCount);
     const wanted = path === undefined ? null : readRepoPath(path);
     const dir = dirOf(context, options['to']);
     await openBackupDir(dir, join(context.settings.root, 'forge'));
@@ -64,7 +66,7 @@ function addBackup(forge: Command, context: CliContext): void {
     });
     // Only complete ones, and never for one that lacks something.
     const { failed } = made.manifest;
-    const deleted = keep === undefined || failed.length > 0 ? [] : await deleteOld(dir, { made, keep, isAll });
+    const deleted = failed.length > 0 ? [] : await deleteOld(dir, { made, keep, keepDays, isAll });
     terminal.print({ ...made, deleted });
     terminal.say(`${made.path}: ${prettyBytes(made.bytes)}, ${made.manifest.repositories.length} repositories`);
     if (deleted.length > 0) terminal.say(`Deleted: ${deleted.join(', ')}`);
@@ -81,13 +83,19 @@ function sayRepo(
   else terminal.say(`${name}: ${repo.refs} refs, ${prettyBytes(repo.bytes)}`);
 }
 
-/** Backups of the same kind beyond the newest `keep`. */
+const DAY_MS = 86_400_000;
+
+/** Backups of the same kind beyond the newest `keep`, and those that are older than so many days. */
 async function deleteOld(
   dir: string,
-  { made, keep, isAll }: { made: Backup; keep: number; isAll: boolean },
+  how: { made: Backup; keep: number | undefined; keepDays: number | undefined; isAll: boolean },
 ): Promise<string[]> {
+  const { made, keep = Infinity, keepDays = Infinity, isAll } = how;
   const same = (await listBackups(dir)).filter(({ manifest }) => (manifest.database !== null) === isAll);
-  const old = same.slice(keep).filter(({ name }) => name !== made.name);
+  const old = same.filter(
+    ({ name, manifest }, at) =>
+      name !== made.name && (at >= keep || made.manifest.madeAt - manifest.madeAt > keepDays * DAY_MS),
+  );
   for (const { path } of old) await rm(path, { recursive: true });
   return old.map(({ name }) => name);
 }
@@ -216,5 +224,5 @@ function dirOf({ settings }: CliContext, given: OptionValue): string {
 
 function readCount(text: string): number {
   if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
-  throw new HiveError('invalid_input', `"${text}" is not how many backups to keep: a number from 1.`);
+  throw new HiveError('invalid_input', `"${text}" is not how many to keep: a number from 1.`);
 }
