@@ -68,18 +68,20 @@ export function deleteUnstoredCaches(db: Db): void {
  * cache: as the commit of a merge queue, or as the head of a pull request onto the base that it was checked with.
  */
 export function mergedCaches(db: Db): (StoredCache & CachePlace)[] {
-  const text = `SELECT check_caches.id, check_caches.repository_id AS repositoryId, check_caches.branch, template, key,
-      sha256, bytes
-    FROM check_caches JOIN check_runs ON check_runs.id = run_id JOIN check_suites ON check_suites.id = suite_id
-    WHERE counts = 0 AND sha256 IS NOT NULL AND check_runs.state = 'passed' AND check_suites.state = 'passed'
-      AND EXISTS (SELECT 1 FROM pulls WHERE pulls.repository_id = check_caches.repository_id AND pulls.state = 'merged'
-        AND pulls.base = check_caches.branch
-        AND CASE purpose WHEN 'queue' THEN pulls.merge_oid = commit_oid
-          ELSE pulls.number = check_suites.pull AND pulls.head_oid = check_suites.head_oid
-            AND pulls.ended_base_oid = target_oid END)
-    ORDER BY check_caches.id`;
-  return sql(db, text).all() as (StoredCache & CachePlace)[];
+  return sql(db, MERGED).all() as (StoredCache & CachePlace)[];
 }
+
+const MERGED = `SELECT check_caches.id, check_caches.repository_id AS repositoryId, check_caches.branch, template, key,
+    sha256, bytes
+  FROM check_caches JOIN check_runs ON check_runs.id = run_id JOIN check_suites ON check_suites.id = suite_id
+  WHERE counts = 0 AND sha256 IS NOT NULL AND check_runs.state = 'passed' AND check_suites.state = 'passed'
+    AND CASE purpose
+      WHEN 'queue' THEN EXISTS (SELECT 1 FROM pulls WHERE pulls.repository_id = check_caches.repository_id
+        AND pulls.merge_oid = commit_oid AND pulls.state = 'merged' AND pulls.base = check_caches.branch)
+      ELSE EXISTS (SELECT 1 FROM pulls WHERE pulls.repository_id = check_caches.repository_id
+        AND pulls.number = check_suites.pull AND pulls.state = 'merged' AND pulls.base = check_caches.branch
+        AND pulls.head_oid = check_suites.head_oid AND pulls.ended_base_oid = target_oid) END
+  ORDER BY check_caches.id`;
 
 /** Lets a cache count. */
 export function letCacheCount(db: Db, id: number): void {

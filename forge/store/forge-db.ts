@@ -24,6 +24,7 @@ import pullsFromForks from './migrations/0022_pulls_from_forks.sql?raw';
 import reportBytes from './migrations/0023_report_bytes.sql?raw';
 import webhooks from './migrations/0024_webhooks.sql?raw';
 import pullsByHead from './migrations/0025_pulls_by_head.sql?raw';
+import pullsByMerge from './migrations/0026_pulls_by_merge.sql?raw';
 
 const MIGRATIONS = [
   { version: 1, name: 'init', sql: init },
@@ -51,6 +52,7 @@ const MIGRATIONS = [
   { version: 23, name: 'report_bytes', sql: reportBytes },
   { version: 24, name: 'webhooks', sql: webhooks },
   { version: 25, name: 'pulls_by_head', sql: pullsByHead },
+  { version: 26, name: 'pulls_by_merge', sql: pullsByMerge },
 ];
 
 /** Opens forge.db at `path`. Throws `newer_database`. `nativeBinding` as openStore takes it. */

@@ -25,6 +25,7 @@ export function dropUnstoredCaches({ db }: Pick<ForgeCore, 'db'>): void {
  * who has most.
  */
 export function letMergedCachesCount({ db, limits }: Pick<ForgeCore, 'db' | 'limits'>): void {
+  if (mergedCaches(db).length === 0) return;
   const write = db.transaction(() => {
     for (const cache of mergedCaches(db)) {
       if (findCache(db, cache) !== null) {
