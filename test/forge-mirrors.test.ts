@@ -180,7 +180,10 @@ test('a pull mirror follows a server: new, moved, forced and deleted branches an
   expect((await sync(id)).error).toBeNull();
   expect(await refsInside(repo)).toEqual(await refsOutside(out));
   const { repos } = await outside.rig.operator.call('listRepos', {});
-  expect(repos.find(({ name }) => name === repo.name)).toMatchObject({ defaultBranch: 'trunk' });
+  expect(repos.find(({ name }) => name === repo.name)).toMatchObject({
+    defaultBranch: 'trunk',
+    follows: urlOf(out),
+  });
   expect((await factsOf(repo, 'forge.pushed')).map(({ by }) => by)).toContain('system');
   // A server that has nothing for a moment deletes nothing.
   for (const ref of (await refsOutside(out)).keys()) await host.git(`--git-dir=${bare}`, 'update-ref', '-d', ref);

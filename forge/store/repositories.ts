@@ -120,7 +120,8 @@ export function measureOwner(db: Db, owner: RepoOwner): OwnerUse {
 /** The stored part of a RepoView; the access depends on the caller. */
 export type RepositoryRow = Omit<RepoView, 'access'>;
 
-interface ViewRow extends Omit<RepositoryRow, 'head'> {
+interface ViewRow extends Omit<RepositoryRow, 'head' | 'follows'> {
+  follows: string | null;
   oid: string | null;
   summary: string;
   author: string;
@@ -136,11 +137,13 @@ export function viewRepositories(db: Db, id: number | null = null): RepositoryRo
          (SELECT count(*) FROM pulls WHERE pulls.repository_id = repositories.id AND pulls.state = 'open') AS openPulls,
          (SELECT origin.owner || '/' || origin.name FROM repositories AS origin
            WHERE origin.id = repositories.forked_from) AS forkOf,
+         (SELECT url FROM mirrors WHERE repository_id = repositories.id AND direction = 'pull') AS follows,
          head_oid AS oid, head_summary AS summary, head_author AS author, head_at AS headAt
        FROM repositories WHERE @id IS NULL OR id = @id ORDER BY owner, name_key`,
   ).all({ id }) as ViewRow[];
-  return rows.map(({ oid, summary, author, headAt, ...rest }) => ({
+  return rows.map(({ oid, summary, author, headAt, follows, ...rest }) => ({
     ...rest,
+    ...(follows === null ? {} : { follows }),
     head: oid === null ? null : { oid, summary, author, at: headAt },
   }));
 }

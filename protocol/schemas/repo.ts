@@ -20,6 +20,8 @@ export const repoView = z.strictObject({
   sizeBytes: z.int().nonnegative(),
   /** OWNER/NAME of the repository that it is a copy of; null: of none that is there and that the caller may see. */
   forkOf: z.string().nullable(),
+  /** Of a pull mirror: the address outside that it follows. Nobody pushes to it. */
+  follows: z.string().optional(),
   createdAt: epochMs,
   pushedAt: epochMs.nullable(),
   /** The caller's access to it. */

@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { openForgeDb } from '../../forge/store/forge-db.ts';
+import { insertMirror, noteFailure } from '../../forge/store/mirrors.ts';
+import { findRepository } from '../../forge/store/repositories.ts';
+import { insertWebhook } from '../../forge/store/webhooks.ts';
 import { CODER, type ForgeRig, startRig } from '../../forge/testing/forge-rig.ts';
+import type { RepoName, RepoOwner } from '../../protocol/names.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { type FakeHive, placeSockets, startFakeHive } from './fake-hive.ts';
 import { type OpenBrowser, openBrowser } from './open-browser.ts';
@@ -138,4 +143,39 @@ test('of a long file only the lines in view are in the document, and a link lead
   await open('/forge/coder/app?path=none');
   await page.getByText('There is no none at the commit').waitFor();
   expect(browser.complaints.filter((one) => !one.includes('status of'))).toEqual([]);
+});
+
+test('a repository shows its mirrors and webhooks with why they fail, and tries a mirror now', async () => {
+  const db = openForgeDb(join(rig.dir, 'root/forge.db'), null);
+  const { id: repositoryId } = findRepository(db, 'coder' as RepoOwner, 'app' as RepoName)!;
+  const LATER = Date.now() + 3_600_000;
+  const url = 'https://git.test/o/app';
+  const mirror = insertMirror(
+    db,
+    { repositoryId, direction: 'push', url, everyMs: null, branches: [], isForced: false },
+    LATER,
+  );
+  noteFailure(db, mirror, {
+    at: Date.now(),
+    dueAt: LATER,
+    error: `<img src=x onerror=alert(9)> is there`,
+    isTold: true,
+  });
+  insertWebhook(db, {
+    repositoryId,
+    url: 'https://ci.test/hook',
+    events: ['push'],
+    secret: 'not-shown',
+    at: Date.now(),
+  });
+  db.close();
+  await open('/forge/coder/app');
+  const item = page.getByRole('listitem', { name: `Published to ${url}` });
+  await item.getByText('<img src=x onerror=alert(9)> is there').waitFor();
+  await page.getByRole('listitem', { name: 'Calls https://ci.test/hook' }).getByText('push').waitFor();
+  expect(await page.content()).not.toContain('not-shown');
+  await item.getByRole('button', { name: 'Try now' }).click();
+  // There is no gateway here: what it says then is the failure of the new try.
+  await item.getByText('git could not use https://git.test/o/app').waitFor();
+  expect(alerts).toEqual([]);
 });

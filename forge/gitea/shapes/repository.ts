@@ -23,7 +23,7 @@ export function toRepository(repo: RepoView, { caller, base }: { caller: RepoCal
     internal: false,
     fork: repo.forkOf !== null,
     template: false,
-    mirror: false,
+    mirror: repo.follows !== undefined,
     archived: false,
     size: Math.ceil(repo.sizeBytes / 1024),
     html_url: `${pagesOf(base)}/${fullName}`,

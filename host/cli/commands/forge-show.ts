@@ -31,6 +31,7 @@ export function addForgeShow(forge: Command, context: CliContext): void {
     terminal.say(`${repo.owner}/${repo.name}${about}`);
     terminal.say(`${prettyBytes(repo.sizeBytes)}, clones check out ${oneLine(repo.defaultBranch)}`);
     if (repo.forkOf !== null) terminal.say(`A fork of ${repo.forkOf}`);
+    if (repo.follows !== undefined) terminal.say(`A mirror of ${repo.follows}`);
     if (branches.length === 0) return terminal.say('It has no branches yet.');
     sayTable(terminal, [{ title: 'BRANCH', value: ({ name }: (typeof branches)[number]) => name }, ...COMMIT_COLUMNS], {
       items: branches,

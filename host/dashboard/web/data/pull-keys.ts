@@ -47,5 +47,9 @@ const KEYS_OF: { readonly [K in EventKind]?: (data: EventData<K>) => PullKey[] }
   'forge.pull_label_set': (data) => [PULL_KEYS.list, ...all(data)],
   'forge.rules_changed': all,
   'forge.default_branch': all,
+  'forge.mirror_changed': all,
+  'forge.mirror_failed': all,
+  'forge.mirror_recovered': all,
+  'forge.webhook_changed': all,
   'forge.repo_removed': (data) => [PULL_KEYS.list, ...all(data)],
 };

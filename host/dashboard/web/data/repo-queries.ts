@@ -27,6 +27,29 @@ export function useRepo(owner: string, name: string) {
   });
 }
 
+/** While a transfer runs, its progress is asked for; otherwise its end, of which no event tells. */
+const PROGRESS_MS = 2_000;
+const MIRRORS_MS = 20_000;
+
+export function useMirrors(owner: string, name: string) {
+  return useQuery({
+    queryKey: [...PULL_KEYS.repo(`${owner}/${name}`), 'mirrors'],
+    queryFn: ({ signal }) => callHive('listMirrors', { owner: owner as never, name: name as never }, signal),
+    refetchInterval: ({ state }) => {
+      const mirrors = state.data?.mirrors ?? [];
+      if (mirrors.length === 0) return false;
+      return mirrors.some((mirror) => mirror.state === 'running') ? PROGRESS_MS : MIRRORS_MS;
+    },
+  });
+}
+
+export function useWebhooks(owner: string, name: string) {
+  return useQuery({
+    queryKey: [...PULL_KEYS.repo(`${owner}/${name}`), 'webhooks'],
+    queryFn: ({ signal }) => callHive('listWebhooks', { owner: owner as never, name: name as never }, signal),
+  });
+}
+
 export function useTree(at: At) {
   return useQuery({
     queryKey: keyOf(at, 'tree'),

@@ -11,6 +11,7 @@ import { NewPull } from '../parts/new-pull.tsx';
 import { ErrorState, LoadingRows, Page, PageHead } from '../parts/page.tsx';
 import { RepoFileView } from '../parts/repo-file.tsx';
 import { RepoHistory } from '../parts/repo-history.tsx';
+import { RepoOutside } from '../parts/repo-outside.tsx';
 import { RepoSearch } from '../parts/repo-search.tsx';
 import { RepoTreeView } from '../parts/repo-tree.tsx';
 import { NotFoundPage } from './not-found.tsx';
@@ -84,6 +85,7 @@ function Repo({ description, place }: { description: RepoDescription; place: Rep
           {place.view === 'search' && <RepoSearch at={at} query={place.query} />}
         </>
       )}
+      {place.view === 'tree' && place.path === '' && <RepoOutside owner={owner} name={name} />}
     </Page>
   );
 }
