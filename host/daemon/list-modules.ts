@@ -9,7 +9,7 @@ import { createNotes } from './modules/agents/notes.ts';
 import { listAgents } from './modules/agents/queries.ts';
 import { boxesModule } from './modules/boxes/module.ts';
 import { checksModule } from './modules/checks/module.ts';
-import { composeFiles } from './modules/declared-state/compose-files.ts';
+import { createComposer } from './modules/declared-state/compose-files.ts';
 import { declaredStateModule } from './modules/declared-state/module.ts';
 import { debugModule } from './modules/debug/module.ts';
 import { diskModule } from './modules/disk/module.ts';
@@ -82,6 +82,7 @@ export function listModules(
     hive.parts;
   const { clock } = deps;
   const { retention } = config;
+  const composeFiles = createComposer((text) => secrets.redactText(text));
   const dashboardUrl = `http://${config.dashboard.host}:${config.dashboard.port}`;
   return [
     agentsModule({
@@ -243,9 +244,11 @@ export function listModules(
     declaredStateModule({
       isOn: config.forge.keep_config,
       files: () =>
-        composeFiles({ agents: listAgents(db), projects: listProjects(db), config }, (text) =>
-          secrets.redactText(text),
-        ),
+        composeFiles({
+          agents: listAgents(db),
+          projects: listProjects(db),
+          config,
+        }),
       socket: places.forgeSocket,
     }),
     docsSkillsModule({

@@ -16,38 +16,57 @@ export interface DeclaredState {
   }[];
   readonly projects: readonly { readonly name: string; readonly description: string }[];
   /** config.yaml with its defaults. */
-  readonly config: unknown;
+  readonly config: object;
 }
 
 /**
- * The files of the repository hive/config, each with the values of secrets replaced: by `redact`, and passwords in
- * addresses whatever they are.
+ * Returns what makes the files of the repository hive/config, each with the values of secrets replaced: by `redact`, and
+ * passwords in addresses whatever they are. Specs and the settings must stay the same objects: each is written once.
  */
-export function composeFiles(
-  { agents, projects, config }: DeclaredState,
-  redact: (text: string) => string,
-): DeclaredFile[] {
-  const clean = (text: string) => redact(text.replaceAll(PASSWORD_IN_ADDRESS, '$1'));
-  const file = (path: string, text: string): DeclaredFile => ({ path, text: clean(text) });
-  const membersOf = (project: string) =>
-    Object.fromEntries(
-      agents.flatMap(({ name, spec }) => {
-        const level = (spec.projects as Readonly<Record<string, string>> | undefined)?.[project];
-        return level === undefined ? [] : [[name, level]];
-      }),
-    );
-  return [
+export function createComposer(redact: (text: string) => string): (state: DeclaredState) => readonly DeclaredFile[] {
+  const known = new WeakMap<object, string>();
+  const once = (of: object, write: () => string) => {
+    const text = known.get(of) ?? withoutPasswords(write());
+    known.set(of, text);
+    return text;
+  };
+  const file = (path: string, text: string): DeclaredFile => ({ path, text: redact(text) });
+  return ({ agents, projects, config }) => [
     { path: 'README.md', text: README },
-    file('config.yaml', toYaml(config)),
     file(
-      'projects.yaml',
-      toYaml({ projects: projects.map(({ name, description }) => ({ name, description, members: membersOf(name) })) }),
+      'config.yaml',
+      once(config, () => toYaml(config)),
     ),
-    ...agents.flatMap(({ name, parent, desired, spec: { prompt, ...spec } }) => [
-      file(`agents/${name}/spec.yaml`, toYaml({ name, parent, desired, ...spec })),
-      ...(prompt.trim() === '' ? [] : [file(`agents/${name}/prompt.md`, `${prompt.trimEnd()}\n`)]),
-    ]),
+    file('projects.yaml', toYaml({ projects: projects.map((project) => withMembers(project, agents)) })),
+    ...agents.flatMap(({ spec, ...agent }) => {
+      const prompt = spec.prompt.trimEnd();
+      return [
+        file(`agents/${agent.name}/spec.yaml`, `${headOf(agent)}${once(spec, () => specToYaml(spec))}`),
+        ...(prompt === '' ? [] : [file(`agents/${agent.name}/prompt.md`, withoutPasswords(`${prompt}\n`))]),
+      ];
+    }),
   ];
+}
+
+/** What is written as JSON is YAML, too. */
+function headOf({ name, parent, desired }: Omit<DeclaredState['agents'][number], 'spec'>): string {
+  return `name: ${JSON.stringify(name)}\nparent: ${JSON.stringify(parent)}\ndesired: ${JSON.stringify(desired)}\n`;
+}
+
+function specToYaml({ prompt: _prompt, ...rest }: AgentSpec): string {
+  return toYaml(rest);
+}
+
+function withMembers({ name, description }: DeclaredState['projects'][number], agents: DeclaredState['agents']) {
+  const members = agents.flatMap((agent) => {
+    const level = (agent.spec.projects as Readonly<Record<string, string>> | undefined)?.[name];
+    return level === undefined ? [] : [[agent.name, level] as const];
+  });
+  return { name, description, members: Object.fromEntries(members) };
+}
+
+function withoutPasswords(text: string): string {
+  return text.includes('@') ? text.replaceAll(PASSWORD_IN_ADDRESS, '://') : text;
 }
 
 /** Without marks for parts that are the same object. */
@@ -55,7 +74,8 @@ function toYaml(value: unknown): string {
   return stringify(value, { aliasDuplicateObjects: false });
 }
 
-const PASSWORD_IN_ADDRESS = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
+/** What stands before the host of an address. */
+const PASSWORD_IN_ADDRESS = /:\/\/[^\s/@]{1,500}@/g;
 
 const README = `# The declared state of this hive
 

@@ -3,23 +3,21 @@ import { expect, test } from 'vitest';
 import type { ProjectName } from '../../../../protocol/names.ts';
 import { parseConfig } from '../../config/parse-config.ts';
 import { completeSpec } from '../agents/complete-spec.ts';
-import { composeFiles } from './compose-files.ts';
+import { createComposer } from './compose-files.ts';
 import { sayChanges } from './follow-state.ts';
 
 const config = parseConfig('proxy:\n  https: http://me:hunter2-word@proxy.example:3128\n', 'config.yaml');
 const spec = (more: object) => completeSpec({ role: 'coder', ...more }, config);
 const redact = (text: string) => text.replaceAll('tok-1234567890', '[secret DEPLOY]');
-const compose = (agents: { name: string; spec: ReturnType<typeof spec> }[]) =>
-  new Map(
-    composeFiles(
-      {
-        agents: agents.map((agent) => ({ parent: 'manager', desired: 'running', ...agent })),
-        projects: [{ name: 'web', description: 'the shop' }],
-        config,
-      },
-      redact,
-    ).map(({ path, text }) => [path, text]),
-  );
+const compose = (agents: { name: string; spec: ReturnType<typeof spec> }[]) => {
+  const declared = agents.map((agent) => ({ parent: 'manager', desired: 'running', ...agent }));
+  const files = createComposer(redact)({
+    agents: declared,
+    projects: [{ name: 'web', description: 'the shop' }],
+    config,
+  });
+  return new Map(files.map(({ path, text }) => [path, text]));
+};
 
 test('agents, projects with their members and the settings are files that can be read again', () => {
   const projects = { ['web' as ProjectName]: 'write' } as never;
@@ -73,4 +71,21 @@ test('a commit says what changed, by whoever did it', () => {
   });
   expect(sayChanges([change('a', 'hivectl'), change('b', 'dashboard')])).toEqual({ message: 'a\n\nb', author: 'hive' });
   expect(sayChanges([])).toEqual({ message: 'The declared state as it is now', author: 'hive' });
+});
+
+test('a spec is written once, however often the files are made', () => {
+  let reads = 0;
+  const counted = Object.defineProperty({ ...spec({}) }, 'image', {
+    enumerable: true,
+    get() {
+      reads += 1;
+      return 'an-image';
+    },
+  });
+  const composing = createComposer(redact);
+  const state = { agents: [{ name: 'coder', parent: null, desired: 'running', spec: counted }], projects: [], config };
+  const first = composing(state);
+  expect(composing(state)).toEqual(first);
+  expect(reads).toBe(1);
+  expect(composing({ ...state, agents: [{ ...state.agents[0]!, desired: 'stopped' }] })).not.toEqual(first);
 });

@@ -21,6 +21,8 @@ export interface DeclaredChange {
 
 /** Pause before the forge is asked again when it did not answer. */
 const AGAIN_MS = 2_000;
+/** Least time between two commits: making the files takes hived's thread, the more the more agents there are. */
+const GAP_MS = 500;
 /** Sentences of one commit; of more changes the first are named. */
 const MOST_SENTENCES = 50;
 
@@ -50,6 +52,7 @@ export function createStateFollower(deps: DeclaredStateDeps) {
           try {
             await forge.call('writeDeclared', { files: [...deps.files()], ...sayChanges(changes) }, { signal });
             done = wanted;
+            await pause(GAP_MS, signal);
           } catch (error) {
             if (signal.aborted) return;
             pending = [...changes, ...pending].slice(0, MOST_SENTENCES);
