@@ -40,7 +40,7 @@ test('a member with the level read clones, and a push of its is refused with who
   const refused = await push(SCOUT, 'main:refs/heads/mine');
   expect(refused.code).not.toBe(0);
   expect(refused.stderr).toContain(
-    'scout may read web/app but not push to it: only coder and the operator may. Push to scout/app and send a message about it to coder.',
+    'scout may read web/app but not push to it: only coder and the operator may. Push to scout/app, then open a pull request with the head scout/app:BRANCH, or send a message about it to coder.',
   );
 });
 

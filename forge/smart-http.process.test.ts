@@ -54,7 +54,7 @@ test('a push to shared/docs by an ordinary agent is refused in one readable sent
   const refused = await rig.git('-C', work, 'push', '--force', `${rig.urlOf(SCOUT)}/shared/docs`, 'main');
   expect(refused.code).not.toBe(0);
   expect(refused.stderr).toBe(
-    'fatal: remote error: scout may read shared/docs but not push to it: only the manager and the operator may. Push to scout/docs and send a message about it to the manager.\n',
+    'fatal: remote error: scout may read shared/docs but not push to it: only the manager and the operator may. Push to scout/docs, then open a pull request with the head scout/docs:BRANCH, or send a message about it to the manager.\n',
   );
   await rig.git('-C', work, 'push', '--force', `${rig.urlOf(SCOUT)}/shared/docs`, 'main');
   const refusals = (await rig.facts()).filter(({ kind }) => kind === 'forge.refused');

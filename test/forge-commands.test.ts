@@ -1,5 +1,5 @@
 /** hivectl's forge commands against a real forge: their output, and their effect. */
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -62,4 +62,29 @@ test('show lists branches and commits; control sequences of an agent move no cur
   expect(out).toMatch(/main .* tester +first of work/);
   expect(out).toContain('Last commits of main:');
   expect(await hivectl('show', 'coder/app', '--branch', 'nope')).toMatchObject({ code: 66 });
+});
+
+test('maintenance and checks of repositories: what was done, what is wrong, and the exit code', async () => {
+  expect((await hivectl('maintenance')).out).toMatch(/coder\/app .* never +soon +not yet/);
+  const done = await hivectl('maintain', 'coder/app');
+  expect(done).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^coder\/app: history indexed, rewritten .* packs now/),
+  });
+  expect((await hivectl('fsck')).out).toMatch(/coder\/app: whole \(.*\)\nshared\/docs: whole/);
+  expect((await hivectl('maintenance')).out).toMatch(/coder\/app .* history indexed/);
+  await writeFile(join(rig.repositoryDir('coder/app'), 'refs/heads/nowhere'), `${'1'.repeat(40)}\n`);
+  const wrong = await hivectl('fsck', 'coder/app');
+  expect(wrong.code).toBe(1);
+  expect(wrong.out).toContain('A ref names nothing: ');
+  expect(wrong.out).toContain('hivectl forge restore coder/app --replace coder/app');
+  expect((await hivectl('maintenance')).out).toMatch(/coder\/app .* \d found/);
+  expect((await hivectl('maintain', 'coder/none')).code).toBe(66);
+});
+
+test('fork copies a repository into the namespace of the operator, or another one', async () => {
+  expect((await hivectl('fork', 'coder/app')).out).toBe('Made operator/app of coder/app.\n');
+  expect((await hivectl('fork', 'coder/app', 'scout/mine')).out).toBe('Made scout/mine of coder/app.\n');
+  expect((await hivectl('show', 'scout/mine')).out).toContain('A fork of coder/app');
+  expect((await hivectl('fork', 'coder/app')).code).toBe(73);
 });

@@ -104,7 +104,7 @@ test('a refusal names who may push and the alternative', () => {
     return verdict.kind === 'refused' ? verdict.reason : verdict.kind;
   };
   expect(reasonOf(agent('scout'), 'push', { owner: ownerNamed('shared'), name: 'docs' as RepoName })).toBe(
-    'scout may read shared/docs but not push to it: only the manager and the operator may. Push to scout/docs and send a message about it to the manager.',
+    'scout may read shared/docs but not push to it: only the manager and the operator may. Push to scout/docs, then open a pull request with the head scout/docs:BRANCH, or send a message about it to the manager.',
   );
   expect(reasonOf(agent('coder'), 'remove', { owner: ownerNamed('coder'), name: 'app' as RepoName })).toBe(
     'coder may push to and merge into coder/app but not remove it: only the operator may. Send a message about it to the operator.',
@@ -116,7 +116,7 @@ test('a refusal in a project names the members who may', () => {
   expect(authorize(WHO['scout'] as RepoCaller, 'push', repoOf('web', members))).toEqual({
     kind: 'refused',
     reason:
-      'scout may read web/x but not push to it: only coder, lead and the operator may. Push to scout/x and send a message about it to coder.',
+      'scout may read web/x but not push to it: only coder, lead and the operator may. Push to scout/x, then open a pull request with the head scout/x:BRANCH, or send a message about it to coder.',
   });
   const many = Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [name, 'merge' as const]));
   expect(authorize(WHO['coder'] as RepoCaller, 'merge', repoOf('web', many))).toEqual({
@@ -127,7 +127,7 @@ test('a refusal in a project names the members who may', () => {
   expect(authorize(WHO['manager'] as RepoCaller, 'push', repoOf('web'))).toEqual({
     kind: 'refused',
     reason:
-      'manager may read web/x but not push to it: only the operator may. Push to manager/x and send a message about it to the operator.',
+      'manager may read web/x but not push to it: only the operator may. Push to manager/x, then open a pull request with the head manager/x:BRANCH, or send a message about it to the operator.',
   });
 });
 

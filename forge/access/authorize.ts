@@ -101,7 +101,13 @@ function explainRefusal(
   { owner, name }: OwnedRepo,
 ): string {
   const may = whoMay(owner, action);
-  const instead = action === 'push' || action === 'create' ? `Push to ${asker.name}/${name} and send` : 'Send';
+  const own = `${asker.name}/${name}`;
+  const instead =
+    action === 'push'
+      ? `Push to ${own}, then open a pull request with the head ${own}:BRANCH, or send`
+      : action === 'create'
+        ? `Push to ${own} and send`
+        : 'Send';
   return (
     `${asker.name} may ${DONE_AT[asker.level]} ${owner.name}/${name} but not ${VERBS[action]}: ` +
     `only ${joinNames(may)} may. ${instead} a message about it to ${may[0]}.`

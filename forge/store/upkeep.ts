@@ -37,8 +37,10 @@ export function viewUpkeep(db: Db, id: number | null = null): UpkeepView[] {
   const rows = sql(
     db,
     `SELECT owner, name, size_bytes AS sizeBytes, objects, packs, loose, worked_at AS workedAt,
-         coalesce(worked_ms, 0) AS workedMs, coalesce(did, '[]') AS did, trouble, next_at AS nextAt
-       FROM repositories LEFT JOIN upkeep ON repository_id = repositories.id
+         coalesce(worked_ms, 0) AS workedMs, coalesce(did, '[]') AS did, trouble, upkeep.next_at AS nextAt,
+         checked_at AS checkedAt, coalesce(json_array_length(findings), 0) AS findings
+       FROM repositories LEFT JOIN upkeep ON upkeep.repository_id = repositories.id
+         LEFT JOIN fscks ON fscks.repository_id = repositories.id
        WHERE @id IS NULL OR repositories.id = @id ORDER BY owner, name_key`,
   ).all({ id }) as (Omit<UpkeepView, 'did'> & { did: string })[];
   return rows.map((row) => ({ ...row, did: steps.parse(JSON.parse(row.did)) }));

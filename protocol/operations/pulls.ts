@@ -97,7 +97,7 @@ export const pullOperations = {
     cost: 400,
     tool: {
       name: 'open_pr',
-      description: 'Ask to merge a pushed branch (head).',
+      description: 'Ask to merge a pushed branch (head; of another repository OWNER/NAME:BRANCH).',
       unlisted: ['draft', 'labels'],
       for: MEMBERS,
     },

@@ -20,6 +20,9 @@ export const upkeepView = z.strictObject({
   did: z.array(z.string()),
   /** Why the last look did not lead to what was due. */
   trouble: z.string().nullable(),
+  /** The last check, and how much is wrong. */
+  checkedAt: epochMs.nullable(),
+  findings: z.int().nonnegative(),
   /** The next look. */
   nextAt: epochMs.nullable(),
 });

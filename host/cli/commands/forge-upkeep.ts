@@ -57,6 +57,11 @@ const COLUMNS: readonly ItemColumn<UpkeepView>[] = [
   { title: 'LAST', value: ({ workedAt }, now) => (workedAt === null ? 'never' : saySince(workedAt, now)) },
   { title: 'NEXT LOOK', value: ({ nextAt }, now) => (nextAt === null ? 'soon' : sayUntil(nextAt, now)) },
   {
+    title: 'CHECKED',
+    value: ({ checkedAt, findings }, now) =>
+      checkedAt === null ? 'not yet' : `${saySince(checkedAt, now)}${findings === 0 ? '' : `, ${findings} found`}`,
+  },
+  {
     title: '',
     shrinkTo: 16,
     value: ({ did, trouble, workedAt }) => trouble ?? (workedAt === null ? '' : sayMaintenance(did)),
