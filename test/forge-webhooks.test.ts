@@ -163,6 +163,24 @@ test('one that failed for a week is disabled, with a notice; a test that succeed
   await until('it is called again', () => events().includes('push refs/heads/last'), 30_000);
 });
 
+test('facts about other repositories are passed over, and what comes after them is told', async () => {
+  const repo = await makeRepo();
+  const { webhook } = await add(repo, { events: ['push'] });
+  const db = openForgeDb(join(outside.rig.dir, 'root/forge.db'), null);
+  const insert = db.prepare(
+    "INSERT INTO facts (at, kind, made_by, repo, data) VALUES (?, 'forge.default_branch', 'operator', 'coder/none', ?)",
+  );
+  db.transaction(() => {
+    for (let at = 0; at < 600; at += 1) insert.run(Date.now(), JSON.stringify({ branch: 'main' }));
+  })();
+  const positionOf = () => db.prepare('SELECT after_fact FROM webhooks WHERE id = ?').pluck().get(webhook.id) as number;
+  const before = positionOf();
+  await until('they are passed over', () => positionOf() >= before + 500, 30_000);
+  db.close();
+  await repo.push('main:after');
+  await until('it is called', () => events().includes('push refs/heads/after'), 30_000);
+});
+
 test('hosts that are not allowed, addresses inside and redirects are not reached', async () => {
   const repo = await makeRepo();
   const { webhook } = await add(repo, { events: ['push'] });

@@ -35,6 +35,11 @@ export function factsOfRepository(db: Db, of: { repo: string; after: number; lim
   return rows.map((row) => forgeFact.parse({ ...row, data: JSON.parse(row.data) as unknown, mail: [] }));
 }
 
+/** The id of the newest fact; 0: there is none. */
+export function newestFact(db: Db): number {
+  return sql(db, 'SELECT coalesce(max(id), 0) FROM facts').pluck().get() as number;
+}
+
 /** A row of before carries one message, not a list. */
 function readMail(stored: string | null): unknown[] {
   if (stored === null) return [];

@@ -6,7 +6,7 @@ import { shorten } from '../../system/text/cut-text.ts';
 import { callHost } from '../outside/call-host.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { toTrouble } from '../mirrors/bring-in.ts';
-import { factsOfRepository } from '../store/facts.ts';
+import { factsOfRepository, newestFact } from '../store/facts.ts';
 import { getRepository } from '../store/repositories.ts';
 import {
   allWebhooks,
@@ -47,6 +47,8 @@ export interface Webhooks {
 }
 
 const FACTS_AT_ONCE = 100;
+/** Facts about other repositories after which a webhook notes that it has read them. */
+const PASSED_OVER = 500;
 /** Of one webhook; more waiting ones are not made. */
 const MOST_WAITING = 1_000;
 const KEEP = { newest: 100, days: 30 };
@@ -112,13 +114,19 @@ export function createWebhooks(core: ForgeCore): Webhooks {
 /** Makes deliveries of the next facts; whether there were any facts. */
 async function makeDeliveries(core: ForgeCore, hook: Webhook): Promise<boolean> {
   const repository = getRepository(core.db, hook.repositoryId);
+  const newest = newestFact(core.db);
   const facts = factsOfRepository(core.db, {
     repo: `${hook.owner}/${hook.name}`,
     after: hook.afterFact,
     limit: FACTS_AT_ONCE,
   });
   const last = facts.at(-1);
-  if (repository === null || last === undefined) return false;
+  if (repository === null) return false;
+  if (last === undefined) {
+    // Facts about other repositories are not read at every look.
+    if (newest - hook.afterFact >= PASSED_OVER) moveWebhook(core.db, hook.id, { from: hook.afterFact, to: newest });
+    return false;
+  }
   const made: MadeEvent[] = [];
   if (hook.disabledAt === null)
     for (const fact of facts) made.push(...(await makeEvents(core, fact, { repository, events: hook.events })));
