@@ -24,6 +24,7 @@ import { toPattern } from '../host/gateway/spoken-routes.ts';
 import { PROTOCOLS } from '../host/gateway/protocols/protocols.ts';
 import { messages, runGateway, SCOUT as GATEWAY_SCOUT } from '../host/gateway/fixtures/run-gateway.ts';
 import type { AgentName, RepoName } from '../protocol/names.ts';
+import { BACKUP_PATHS } from '../protocol/forge-backup.ts';
 import type { Surface } from '../protocol/op.ts';
 import { adminSurface } from '../protocol/operations/admin.ts';
 import { agentSurface } from '../protocol/operations/agent.ts';
@@ -118,6 +119,16 @@ const FORGE_GIT = [
 ];
 const LFS = '/:owner/:repo/info/lfs/*';
 const GITEA = ROUTES.map(({ method, path }) => `${method} ${API_PREFIX}${path}`);
+/** Streams for the operator. */
+const { database, bundle, restore, stageDatabase, stageBundle, stageEnd } = BACKUP_PATHS;
+const BACKUP = [
+  `GET ${database}`,
+  `GET ${bundle(':owner', ':name')}`,
+  `POST ${restore(':owner', ':name')}`,
+  `POST ${stageDatabase}`,
+  `POST ${stageBundle(':owner', ':name')}`,
+  `POST ${stageEnd}`,
+];
 /** An agent may make repositories of its own. */
 const OWN = `POST ${API_PREFIX}/user/repos`;
 /** Every other path of that API says that it is not there. */
@@ -132,7 +143,7 @@ test("on an agent's socket of the forge, nothing of another owner's is read or c
     const isRest = (url: string) => url === LFS || url === GITEA_REST;
     const registered = new Set(routes.filter(({ method, url }) => method !== 'HEAD' && !isRest(url)).map(nameOf));
     expect(registered).toEqual(
-      new Set([...declared(forgeSurface), ...declared(forgeAgentSurface), ...FORGE_GIT, ...GITEA]),
+      new Set([...declared(forgeSurface), ...declared(forgeAgentSurface), ...FORGE_GIT, ...BACKUP, ...GITEA]),
     );
 
     const deletion = `${pktLine(`${oid} ${'0'.repeat(40)} refs/heads/main\0 report-status`)}0000`;
