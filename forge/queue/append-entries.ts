@@ -18,7 +18,7 @@ import {
   type QueueEntry,
   waitForOwners,
 } from '../store/queue-entries.ts';
-import { refOid } from '../store/refs.ts';
+import { findRef } from '../store/refs.ts';
 import type { Repository } from '../store/repositories.ts';
 import { dropLaneCommits, keepLaneCommit } from './lane-refs.ts';
 import { leaveQueue } from './leave-queue.ts';
@@ -44,7 +44,7 @@ async function appendOne(
   const { db } = core;
   const entry = findEntry(db, id);
   const pull = entry === null ? null : getPullById(db, entry.pullId);
-  const base = entry === null ? null : refOid(db, repository.id, `refs/heads/${entry.branch}`);
+  const base = entry === null ? null : findRef(db, repository.id, `refs/heads/${entry.branch}`);
   if (entry === null || pull === null || base === null || pull.headOid !== entry.headOid) return false;
   const lane = laneOf(db, entry);
   if (entry.place !== null || (lane.length > 0 && lane[0]!.parentOid !== base)) return false;

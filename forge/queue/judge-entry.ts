@@ -6,7 +6,7 @@ import { requiredStatuses, reviewsOf, ruleFor } from '../pulls/pull-repository.t
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import type { Pull } from '../store/pulls.ts';
 import type { QueueEntry } from '../store/queue-entries.ts';
-import { refOid } from '../store/refs.ts';
+import { findRef } from '../store/refs.ts';
 import type { Repository } from '../store/repositories.ts';
 import type { Left } from './say-left.ts';
 import { ownChecks } from './own-checks.ts';
@@ -75,7 +75,7 @@ function refuseOwners(
 
 /** What an answer of the owners' rule depends on. */
 export function factsOfOwners(core: Pick<ForgeCore, 'db' | 'owners'>, repository: Repository, pull: Pull): string {
-  const base = refOid(core.db, repository.id, `refs/heads/${pull.base}`);
+  const base = findRef(core.db, repository.id, `refs/heads/${pull.base}`);
   const { approvedBy } = reviewsOf(core, repository, pull);
   return JSON.stringify([base, ruleFor(core, repository, pull.base)?.owners ?? false, ...approvedBy]);
 }

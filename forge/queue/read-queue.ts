@@ -2,7 +2,7 @@ import type { ForgeCore } from '../repositories/forge-core.ts';
 import { getPullById, type Pull } from '../store/pulls.ts';
 import { type Batch, batchesOf } from '../store/queue-batches.ts';
 import { entriesOf, laneOf, type QueueEntry, type QueuePlace } from '../store/queue-entries.ts';
-import { refOid } from '../store/refs.ts';
+import { findRef } from '../store/refs.ts';
 import { getRepository, type Repository } from '../store/repositories.ts';
 import { type Judged, judgeEntry } from './judge-entry.ts';
 import type { QueueRun, QueueView } from './policy/queue-view.ts';
@@ -40,7 +40,7 @@ export function readQueue(
   });
   const lane = laneOf(db, place);
   const batches = batchesOf(db, place);
-  const base = refOid(db, place.repositoryId, `refs/heads/${place.branch}`);
+  const base = findRef(db, place.repositoryId, `refs/heads/${place.branch}`);
   const view = {
     base: base ?? '',
     laneBase: lane[0]?.parentOid ?? null,

@@ -23,12 +23,6 @@ export function knownRefs(db: Db, repositoryId: number): Map<string, string> {
   return new Map(rows.map(({ name, oid }) => [name, oid]));
 }
 
-/** The object of one ref, as last recorded; null: there is no such ref. */
-export function refOid(db: Db, repositoryId: number, name: string): string | null {
-  const row = sql(db, 'SELECT oid FROM refs WHERE repository_id = ? AND name = ?').get(repositoryId, name);
-  return (row as { oid: string } | undefined)?.oid ?? null;
-}
-
 export function applyRefChanges(db: Db, repositoryId: number, changes: readonly RefChange[]): void {
   const remove = sql(db, 'DELETE FROM refs WHERE repository_id = ? AND name = ?');
   const put = sql(db, 'INSERT OR REPLACE INTO refs (repository_id, name, oid) VALUES (?, ?, ?)');

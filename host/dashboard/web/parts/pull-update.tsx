@@ -1,5 +1,6 @@
 import { Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
+import { parseForkHead } from '../../../../protocol/pull-heads.ts';
 import type { PullDescription, UpdateMethod } from '../../../../protocol/schemas/pull.ts';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
@@ -25,11 +26,16 @@ export function PullUpdate({ description, commit }: { description: PullDescripti
   const change = useFormChange('updatePull', ['pulls'], () => notifications.show({ message: 'It is up to date.' }));
   if (behind === null || behind === 0) return null;
   const [head, base] = [showHiddenLine(pull.head), showHiddenLine(pull.base)];
+  const lacking = (
+    <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+      {head} lacks {behind} {behind === 1 ? 'commit' : 'commits'} of {base}.
+    </Text>
+  );
+  // The branch of a fork is moved by pushes there alone.
+  if (parseForkHead(pull.head) !== null) return lacking;
   return (
     <>
-      <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-        {head} lacks {behind} {behind === 1 ? 'commit' : 'commits'} of {base}.
-      </Text>
+      {lacking}
       <ChoiceField label="Update" size="xs" value={method} options={METHODS} onChange={setMethod} />
       <ActionButton
         size="sm"
