@@ -10,7 +10,7 @@ import { createPushLocks } from './repositories/push-locks.ts';
 import { recordRefs } from './repositories/record-refs.ts';
 import { settlePushes } from './repositories/settle-pushes.ts';
 import { openForgeDb } from './store/forge-db.ts';
-import { openPush } from './store/pushes.ts';
+import { openPush, openPushes } from './store/pushes.ts';
 import { findRepository } from './store/repositories.ts';
 import { CODER, type ForgeRig, startRig } from './testing/forge-rig.ts';
 
@@ -55,7 +55,7 @@ function openParts() {
       outbox: createOutbox(db),
       limits: chooseLimits(1e6),
       pushLocks: createPushLocks(),
-      receiving: new Set(),
+      ownPushes: new Set(),
       log: console,
       clock: Date.now,
       checks: { wanted: () => undefined },
@@ -100,6 +100,22 @@ test("a settling that is overtaken does not attribute the next pusher's refs to 
     db.close();
   });
   expect(await told()).toEqual(['coder: refs/heads/a', 'operator: refs/heads/b']);
+});
+
+test('a push that its own forge records is left alone by others of that forge, although its git has ended', async () => {
+  await rig.restart(async () => {
+    const { db, git, makeCore, repositoryId, begin } = openParts();
+    const core = makeCore(git);
+    const id = begin('coder', 'refs/heads/a') as number;
+    core.ownPushes.add(id);
+    await moveRef('refs/heads/a');
+    await settlePushes(core);
+    expect(openPushes(db, repositoryId).map((open) => open.id)).toEqual([id]);
+    await recordRefs(core, repositoryId, ended(id));
+    db.close();
+  });
+  expect(await told()).toEqual(['coder: refs/heads/a']);
+  expect((await rig.facts()).flatMap(({ mail }) => mail)).toEqual([]);
 });
 
 test('while one push is open no other begins, and its refs are not recorded as changed by the system', async () => {

@@ -231,7 +231,7 @@ function buildCore(
     findSecrets: (open, signal) =>
       searchForSecrets({ socket: settings.searchSocket, patienceMs: limits.searchPatienceMs }, open, signal),
     pushLocks: createPushLocks(),
-    receiving: new Set(),
+    ownPushes: new Set(),
     upkeepSlot: createSlots({ total: 1 }),
     packLooks: createSlots({ perCaller: 1 }),
     inBackground: (work) => {

@@ -70,5 +70,11 @@ async function keep(core: ForgeCore, push: FirstPush, made: { aside: string; pid
   });
   const { id, pushId } = record.immediate();
   core.outbox.announce();
-  await recordRefs(core, id, pushId === null ? null : { id: pushId, isLost: () => push.gone.aborted });
+  if (pushId === null) return recordRefs(core, id, null);
+  core.ownPushes.add(pushId);
+  try {
+    await recordRefs(core, id, { id: pushId, isLost: () => push.gone.aborted });
+  } finally {
+    core.ownPushes.delete(pushId);
+  }
 }

@@ -45,8 +45,8 @@ export interface ForgeCore {
   readonly merges: KnownMerges;
   /** One change of branches at a time in each repository, so that each has one author. */
   readonly pushLocks: PushLocks;
-  /** The rows of the pushes of this forge that receive: they end by themselves. */
-  readonly receiving: Set<number>;
+  /** The rows of pushes that this forge serves: they are recorded by themselves, also when their git has ended. */
+  readonly ownPushes: Set<number>;
   /** Maintenance of one repository at a time. */
   readonly upkeepSlot: Slots<string>;
   /** For each repository one look at a time whether pushes left many packs. */

@@ -44,7 +44,8 @@ type Begun = Promise<{ git: GitProcess; id: number }>;
  * without commands (maintenance) while no push of this forge receives. Throws `unknown_repo`.
  */
 export function beginHolding(core: ForgeCore, work: Work, start: () => Promise<GitProcess>): Begun {
-  return begin(core, work, { start, open: (push) => openPush(core.db, push) });
+  const settle = () => settleRepository(core, work.repository.id);
+  return begin(core, work, { start, settle, open: (push) => openPush(core.db, push) });
 }
 
 /**
@@ -52,18 +53,25 @@ export function beginHolding(core: ForgeCore, work: Work, start: () => Promise<G
  * repository (holdReceived). Call it while the lock is not taken alone. Throws `unknown_repo`.
  */
 export function beginReceiving(core: ForgeCore, work: Work, start: () => Promise<GitProcess>): Begun {
-  return begin(core, work, { start, open: (push) => openReceiving(core.db, push) });
+  const { id } = work.repository;
+  const settle = () => core.pushLocks.run(String(id), () => settleRepository(core, id));
+  return begin(core, work, { start, settle, open: (push) => openReceiving(core.db, push) });
 }
 
 async function begin(
   core: ForgeCore,
   { repository, by, commands, gone }: Work,
-  { start, open }: { start: () => Promise<GitProcess>; open: (push: NewPush) => number | null },
+  how: {
+    start: () => Promise<GitProcess>;
+    open: (push: NewPush) => number | null;
+    /** Records what another forge left. */
+    settle: () => Promise<unknown>;
+  },
 ): Begun {
   for (;;) {
-    const git = await start();
+    const git = await how.start();
     try {
-      const id = open({ repositoryId: repository.id, by, pid: git.pid, commands, at: core.clock() });
+      const id = how.open({ repositoryId: repository.id, by, pid: git.pid, commands, at: core.clock() });
       if (id !== null) return { git, id };
     } catch (error) {
       git.kill();
@@ -73,7 +81,7 @@ async function begin(
     if (getRepository(core.db, repository.id) === null) throw new HiveError('unknown_repo');
     // Another forge's work is in the way.
     await waitForOtherForge(core, gone);
-    await settleRepository(core, repository.id);
+    await how.settle();
   }
 }
 

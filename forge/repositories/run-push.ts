@@ -43,7 +43,7 @@ export async function runPush(core: ForgeCore, push: Push, serve: ServePush): Pr
   const argv = serveArgv('git-receive-pack', { path, advertise: false, only: null }, policy);
   // git has no input when its row is written, so it cannot have changed anything.
   const { git, id } = await beginReceiving(core, push, () => core.git.start(argv, push.env, { talks: true }));
-  core.receiving.add(id);
+  core.ownPushes.add(id);
   const repo = `${repository.owner}/${repository.name}`;
   let release: (() => void) | null = null;
   const hold = async (signal: AbortSignal) => {
@@ -67,7 +67,7 @@ export async function runPush(core: ForgeCore, push: Push, serve: ServePush): Pr
       await record().catch((error: unknown) => core.log.error({ repo, err: error }, 'a push is not recorded yet'));
     });
   } finally {
-    core.receiving.delete(id);
+    core.ownPushes.delete(id);
     (release as (() => void) | null)?.();
   }
   core.inBackground(() => packAfterPush(core, repository));

@@ -13,7 +13,7 @@ import { recordRefs } from './record-refs.ts';
  */
 export async function settleRepository(core: ForgeCore, repositoryId: number): Promise<readonly OpenPush[]> {
   for (const push of openPushes(core.db, repositoryId)) {
-    if (core.receiving.has(push.id) || (await isStillRunning(core, push))) continue;
+    if (core.ownPushes.has(push.id) || (await isStillRunning(core, push))) continue;
     // The forge that served it ended before its record, and so before its answer.
     const ended = { id: push.id, isLost: () => true };
     await (push.isReceiving ? endReceiving(core, repositoryId, ended) : recordRefs(core, repositoryId, ended));
