@@ -1,9 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findFreePort } from '../../support/free-port.ts';
 import { findProgram } from './find-program.ts';
-import { accepts } from './forward-proxies.ts';
 import { handToServer, runAsServer, startServer } from './peer.ts';
 
 /** Debian's path of git's own server program. */
@@ -11,13 +9,13 @@ const HTTP_BACKEND = '/usr/lib/git-core/git-http-backend';
 
 /** git's own server over HTTP, for one directory of repositories. */
 export interface HttpBackend {
-  readonly url: string;
+  readonly socketPath: string;
   /** Makes an empty repository, with the settings of receiving that matter for the time as the forge has them. */
   create(name: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** `git http-backend` run by fcgiwrap behind nginx on loopback; null when one of them is not installed. */
+/** `git http-backend` run by fcgiwrap behind nginx on a Unix socket; null when one of them is not installed. */
 export async function startHttpBackend(dir: string, say: (line: string) => void): Promise<HttpBackend | null> {
   const [nginx, fcgiwrap] = [findProgram('nginx', say), findProgram('fcgiwrap', say)];
   if (nginx === null || fcgiwrap === null) return null;
@@ -26,9 +24,9 @@ export async function startHttpBackend(dir: string, say: (line: string) => void)
   await handToServer(dir);
   await handToServer(repositories);
   const socket = join(dir, 'fcgi.sock');
-  const port = await findFreePort();
+  const socketPath = join(dir, 'nginx.sock');
   const config = join(dir, 'nginx.conf');
-  await writeFile(config, describe({ dir, port, socket, repositories }));
+  await writeFile(config, describe({ dir, socketPath, socket, repositories }));
   const wrapper = await startServer({
     program: fcgiwrap,
     args: ['-c', '16', '-s', `unix:${socket}`],
@@ -39,11 +37,11 @@ export async function startHttpBackend(dir: string, say: (line: string) => void)
     program: nginx,
     args: ['-p', dir, '-e', join(dir, 'error.log'), '-c', config],
     cwd: dir,
-    isReady: () => accepts(port),
+    isReady: async () => existsSync(socketPath),
   });
   const git = (...args: string[]) => runAsServer('/usr/bin/git', { args, cwd: dir });
   return {
-    url: `http://127.0.0.1:${port}`,
+    socketPath,
     async create(name) {
       const path = join(repositories, name);
       await git('init', '-q', '--bare', '-b', 'main', path);
@@ -59,8 +57,8 @@ export async function startHttpBackend(dir: string, say: (line: string) => void)
 }
 
 /** Nothing is buffered on either way, which is the fastest that it can. */
-function describe(of: { dir: string; port: number; socket: string; repositories: string }): string {
-  const { dir, port, socket, repositories } = of;
+function describe(of: { dir: string; socketPath: string; socket: string; repositories: string }): string {
+  const { dir, socketPath, socket, repositories } = of;
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${dir}/${name};`);
   return `daemon off; master_process off; worker_processes 1; pid ${dir}/pid; error_log ${dir}/error.log;
 events { worker_connections 256; }
@@ -68,7 +66,7 @@ http {
   access_log off; ${paths.join(' ')}
   client_max_body_size 0;
   server {
-    listen 127.0.0.1:${port};
+    listen unix:${socketPath};
     location / {
       fastcgi_pass unix:${socket};
       fastcgi_buffering off; fastcgi_request_buffering off; fastcgi_read_timeout 600; fastcgi_send_timeout 600;

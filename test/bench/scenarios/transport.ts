@@ -32,7 +32,7 @@ interface Server {
 
 /**
  * Clones, fetches and pushes of a repository of 200 MB in 20,000 files that do not shrink, through the relay that boxes
- * have; beside git's own `http-backend` behind nginx, in turns. And 8 pushes at once, into one repository and into eight.
+ * have; beside git's own `http-backend` behind nginx and the same relay, in turns. And 8 pushes at once, into one repository and into eight.
  */
 export const transport: Scenario = {
   names: [...BESIDE_NGINX, 'git.push8'],
@@ -44,13 +44,14 @@ export const transport: Scenario = {
     const backend = await startHttpBackend(join(dir, 'backend'), say);
     if (backend === null) return [];
     atEnd(() => backend.close());
+    const theirs = { url: await relay(backend.socketPath, atEnd), create: backend.create };
     const forge = await openForge(dir, atEnd);
     say(`a repository of ${ALL / MB} MB`);
     const seed = join(dir, 'seed.git');
     await makeSeed(seed, dir);
     const taken = new Map<string, number[]>();
     for (let round = 0; round < ROUNDS; round += 1)
-      for (const [who, server] of Object.entries({ ours: forge, theirs: backend }))
+      for (const [who, server] of Object.entries({ ours: forge, theirs }))
         for (const [name, rate] of await measure(server, { seed, dir, round }))
           taken.set(`${name} ${who}`, [...(taken.get(`${name} ${who}`) ?? []), rate]);
     const rateOf = (key: string) => median(taken.get(key) ?? []);
@@ -123,6 +124,13 @@ async function measure(
   ];
 }
 
+/** A port that leads to a Unix socket, as in a box: git speaks only TCP. */
+async function relay(socket: string, atEnd: (end: () => Promise<unknown>) => unknown): Promise<string> {
+  const { server, url } = await startRelay(socket);
+  atEnd(async () => void server.close());
+  return url;
+}
+
 async function openForge(dir: string, atEnd: (end: () => Promise<unknown>) => unknown): Promise<Server> {
   const own = join(dir, 'forge');
   await mkdir(join(own, 'root'), { recursive: true });
@@ -134,10 +142,8 @@ async function openForge(dir: string, atEnd: (end: () => Promise<unknown>) => un
   });
   const operator = connectSurface(forgeSurface, join(own, 'forge.sock'));
   atEnd(() => operator.close());
-  const { server, url } = await startRelay(join(own, 'forge.sock'));
-  atEnd(async () => void server.close());
   return {
-    url,
+    url: await relay(join(own, 'forge.sock'), atEnd),
     create: async (name) => {
       const repository = name.slice('operator/'.length, -'.git'.length) as RepoName;
       await operator.call('createRepo', { owner: 'operator', name: repository });
